@@ -1,0 +1,6 @@
+"""The URLs below ``/scholar/``."""
+
+from django.urls import URLPattern
+
+app_name = "scholar"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,79 @@
+"""Reading ``SCITEX_*`` variables: parsed, validated, and refused all at once when they make no sense."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError, EnvValidationError, ValidationError
+
+PREFIX = "SCITEX_"
+REMOTE_SOURCES = (
+    "crossref", "openalex", "semanticscholar", "pubmed", "arxiv",
+    "datacite", "dblp", "europepmc", "inspire", "unpaywall",
+)  # fmt: skip
+SOURCES = ("catalogue", *REMOTE_SOURCES)
+
+_RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
+
+
+class Rate(NamedTuple):
+    """At most ``calls`` calls within any ``seconds`` seconds."""
+
+    calls: int
+    seconds: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """Read ``3/1s``: three calls a second. Raises ``ValidationError`` for anything else."""
+        match = _RATE.fullmatch(text.strip())
+        if match is None or float(match["seconds"]) <= 0:
+            raise ValidationError(f"{text!r} is not a rate like 3/1s (calls/seconds)")
+        return cls(int(match["calls"]), float(match["seconds"]))
+
+
+def source_names(text: str) -> tuple[str, ...]:
+    """Read ``crossref,openalex`` into names, in order. Raises ``ValidationError`` for unknown or repeated ones."""
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    unknown = sorted(set(names) - set(SOURCES))
+    if unknown:
+        raise ValidationError(f"unknown source {unknown[0]!r}; known are {', '.join(SOURCES)}")
+    if len(set(names)) < len(names):
+        raise ValidationError("a source is named twice")
+    return names
+
+
+def reader(env_file: Path | None) -> Env:
+    """An ``Env`` that collects its errors until :func:`seal`, with ``env_file`` read where the file exists."""
+    env = Env(eager=False)
+    if env_file is not None and env_file.is_file():
+        env.read_env(str(env_file), recurse=False)
+    env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
+    env.add_parser("sources", lambda value, **_: source_names(value))
+    return env
+
+
+def refuse_unknown(known: Iterable[str]) -> None:
+    """Raise ``ImproperlyConfigured`` for a ``SCITEX_`` variable that nothing reads: most likely a misspelt one."""
+    names = set(known)
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in names:
+            close = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ImproperlyConfigured(f"{name} is not a setting of SciTeX Scholar{hint}")
+
+
+def seal(env: Env) -> None:
+    """Raise ``ImproperlyConfigured`` naming every variable that was refused, each with its reason."""
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        reasons = cast("Mapping[str, list[str]]", error.error_messages)
+        lines = [f"{name}: {' '.join(map(str, messages))}" for name, messages in reasons.items()]
+        raise ImproperlyConfigured("Settings refused. " + "; ".join(sorted(lines))) from None
+    except EnvError as error:
+        raise ImproperlyConfigured(f"Settings refused. {error}") from None
+    refuse_unknown(env.dump())

@@ -1,0 +1,197 @@
+"""Settings of the site, from the environment (``SCITEX_*``) and ``.env`` where there is one; the README lists them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from environs import validate
+
+from . import environment
+from .secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_env_file = os.environ.get("SCITEX_ENV_FILE", str(BASE_DIR / ".env"))
+_env = environment.reader(Path(_env_file) if _env_file else None)
+_positive = validate.Range(min=1)
+
+# Where things are
+SCITEX_ENV_FILE: str = _env.str("SCITEX_ENV_FILE", _env_file)
+SCITEX_DATA_DIR = Path(_env.str("SCITEX_DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+_database: dict[str, Any] = dict(
+    _env.dj_db_url("SCITEX_DATABASE_URL", f"sqlite:///{SCITEX_DATA_DIR / 'scholar.sqlite3'}")
+)
+
+# The site
+DEBUG: bool = _env.bool("SCITEX_DEBUG", False)
+ALLOWED_HOSTS: list[str] = _env.list("SCITEX_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = _env.list("SCITEX_CSRF_TRUSTED_ORIGINS", [])
+SECRET_KEY: str = _env.str("SCITEX_SECRET_KEY", "") or secret_key(SCITEX_DATA_DIR / "secret_key")
+SCITEX_METRICS_TOKEN: str = _env.str("SCITEX_METRICS_TOKEN", "")
+# Behind TLS: cookies are then sent over HTTPS only, and browsers are told to stay there.
+SCITEX_HTTPS: bool = _env.bool("SCITEX_HTTPS", False)
+
+# The indexes
+SCITEX_CONTACT_EMAIL: str = _env.str("SCITEX_CONTACT_EMAIL", "", validate=lambda s: not s or validate.Email()(s))
+SCITEX_SOURCES: tuple[str, ...] = _env.sources("SCITEX_SOURCES", "catalogue,crossref")
+SCITEX_OPTIONAL_SOURCES: tuple[str, ...] = _env.sources("SCITEX_OPTIONAL_SOURCES", "semanticscholar")
+SCITEX_SOURCE_URLS: dict[str, str] = {
+    name: _env.str(f"SCITEX_{name.upper()}_URL", "", validate=lambda s: not s or validate.URL(require_tld=False)(s))
+    for name in environment.REMOTE_SOURCES
+}
+SCITEX_SOURCE_RATES: dict[str, environment.Rate | None] = {
+    name: _env.rate(f"SCITEX_{name.upper()}_RATE", "") for name in environment.REMOTE_SOURCES
+}
+SCITEX_OPENALEX_KEY: str = _env.str("SCITEX_OPENALEX_KEY", "")
+SCITEX_SEMANTICSCHOLAR_KEY: str = _env.str("SCITEX_SEMANTICSCHOLAR_KEY", "")
+SCITEX_NCBI_KEY: str = _env.str("SCITEX_NCBI_KEY", "")
+SCITEX_SOURCE_PATIENCE_SECONDS: int = _env.int("SCITEX_SOURCE_PATIENCE_SECONDS", 120, validate=_positive)
+
+# The life of a job
+SCITEX_PROCESSING_TIMEOUT_MINUTES: int = _env.int("SCITEX_PROCESSING_TIMEOUT_MINUTES", 10, validate=_positive)
+SCITEX_PENDING_TIMEOUT_MINUTES: int = _env.int("SCITEX_PENDING_TIMEOUT_MINUTES", 5, validate=_positive)
+SCITEX_RETENTION_DAYS: int = _env.int("SCITEX_RETENTION_DAYS", 30, validate=validate.Range(min=0, max=36500))
+SCITEX_LEASE_SECONDS: int = _env.int("SCITEX_LEASE_SECONDS", 60, validate=validate.Range(min=3))
+SCITEX_MAX_UPLOAD_BYTES: int = _env.int("SCITEX_MAX_UPLOAD_BYTES", 10 * 1024 * 1024, validate=_positive)
+SCITEX_MAX_ENTRIES: int = _env.int("SCITEX_MAX_ENTRIES", 10_000, validate=_positive)
+SCITEX_UPLOADS_PER_HOUR: int = _env.int("SCITEX_UPLOADS_PER_HOUR", 30, validate=_positive)
+SCITEX_RECORD_TTL_DAYS: int = _env.int("SCITEX_RECORD_TTL_DAYS", 30, validate=_positive)
+SCITEX_CITATION_TTL_DAYS: int = _env.int("SCITEX_CITATION_TTL_DAYS", 7, validate=_positive)
+SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, validate=_positive)
+
+# The engine
+SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded", "celery"]))
+SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
+SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
+
+environment.seal(_env)
+SCITEX_DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that reads and then writes takes the write lock at once, instead of failing with
+    # "database is locked" when somebody wrote in between (with Django's default 3 in 10 did).
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DATABASES = {"default": _database}
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "apps.scholar_app",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+ROOT_URLCONF = "scitex_cloud.urls"
+WSGI_APPLICATION = "scitex_cloud.wsgi.application"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "scholar:sign_in"
+LOGIN_REDIRECT_URL = "scholar:bibtex_form"
+LOGOUT_REDIRECT_URL = "scholar:bibtex_form"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = SCITEX_DATA_DIR / "static"
+STORAGES = {
+    # Uploads, results and reports: private, never below a served folder; the download view is the only door.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(SCITEX_DATA_DIR / "files"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# A file is read into memory whole (it is limited), and a form holds little besides.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+
+SESSION_COOKIE_NAME = "scitex_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SCITEX_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if SCITEX_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SCITEX_HTTPS
+SECURE_SSL_REDIRECT = SCITEX_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_self = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": _self,
+        "style-src": _self,
+        "img-src": [*_self, "data:"],
+        "font-src": _self,
+        "connect-src": _self,
+        "form-action": _self,
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # One warning per damaged block, with the user's raw text in it: a 1 MB upload made 15 MB of log.
+        "bibtexparser": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,22 @@
+"""The site's own settings, with a data directory of the run's own and without anything a developer's ``.env`` says."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_DATABASE_URL = os.environ.get("SCITEX_DATABASE_URL")
+for _name in [name for name in os.environ if name.startswith("SCITEX_")]:
+    del os.environ[_name]
+os.environ["SCITEX_ENV_FILE"] = ""
+os.environ["SCITEX_DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="scholar-test-")
+if _DATABASE_URL:
+    os.environ["SCITEX_DATABASE_URL"] = _DATABASE_URL
+
+from scitex_cloud.settings import *  # noqa: E402, F403
+from scitex_cloud.settings import DATABASES, SCITEX_DATA_DIR, STORAGES  # noqa: E402
+
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: threads and child processes of the tests must meet in it.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(SCITEX_DATA_DIR) / "test.sqlite3")}

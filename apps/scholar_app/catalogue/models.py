@@ -22,14 +22,14 @@ class Lookup(models.Model):
 
     class Meta:
         app_label = "scholar_app"
-        constraints = [
+        constraints = (
             # Two workers that ask the same at the same time write one row; also the index of every look-up.
             models.UniqueConstraint(fields=["source", "kind", "key"], name="lookup_one_answer_per_question"),
-        ]
-        indexes = [
+        )
+        indexes = (
             # forget_expired: records and "no such record" have times to live of their own.
             models.Index(fields=["found", "asked_at"], name="lookup_expiry"),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.key[:12]}: {'found' if self.found else 'no such record'}"

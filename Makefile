@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run demo test lint types bench lock clean
+.PHONY: help setup run demo test tools lint types check bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -21,6 +21,37 @@ $(VENV)/.runtime: requirements.txt
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+setup: $(VENV)/.runtime ## Make the virtual environment with what the service needs
+
+run: setup ## Run the site on http://127.0.0.1:8000 and a worker; Ctrl-C stops both
+	@$(BIN)/python -m deployment.scripts.run
+
+demo: setup ## Send examples/references.bib through a real server and worker, without any network
+	@$(BIN)/python -m examples.demo
+
+test: $(VENV)/.dev tools lint types ## Run every check and the whole test suite
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	$(BIN)/python -m tests.on_postgresql --cov --cov-append --cov-report=
+	$(BIN)/python -m coverage report
+
+tools:
+	@tests/install_tools.sh
+
+lint: $(VENV)/.dev ## Look for faults of style and of carelessness
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --quiet --lint --check apps
+	git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml apps scitex_cloud
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+types: $(VENV)/.dev ## Check the types
+	$(BIN)/mypy .
+
+bench: $(VENV)/.dev ## Run the benchmarks; they print tables and write var/bench/*.json
+	$(BIN)/python -m benchmarks
 
 lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -86,9 +86,10 @@ def test_the_enrichment_core_knows_no_django_and_no_clock() -> None:
 
 def writes_to_jobs(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITING:
-            if re.search(r"\b(EnrichmentJob|job)\b", ast.unparse(node.func.value)):
-                yield node.lineno
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in WRITING:
+            continue
+        if re.search(r"\b(EnrichmentJob|job)\b", ast.unparse(node.func.value)):
+            yield node.lineno
 
 
 def test_nobody_but_jobs_writes_job_state() -> None:

@@ -1,0 +1,80 @@
+"""Runs the site and an embedded worker together, until Ctrl-C or the end of either."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ADDRESS = "127.0.0.1:8000"
+MANAGE = (sys.executable, str(ROOT / "manage.py"))
+#: Long enough for a worker to hand its jobs back.
+STOP_SECONDS = 15
+
+
+def manage(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    """Run a management command to its end; a failure ends this program with the command's own message."""
+    done = subprocess.run([*MANAGE, *arguments], cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def prepare(environment: Mapping[str, str] | None = None) -> None:
+    """Bring the database up to date and collect the static files."""
+    manage("migrate", "--verbosity", "0", environment=environment)
+    manage("collectstatic", "--no-input", "--verbosity", "0", environment=environment)
+
+
+def web_command(address: str) -> list[str]:
+    """The web server: one process with threads, since SQLite has one writer anyway."""
+    return [
+        sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gthread", "--threads", "16",
+        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - a heartbeat file only
+        "--log-level", "warning", "scitex_cloud.wsgi",
+    ]  # fmt: skip
+
+
+def start(address: str, environment: Mapping[str, str] | None = None) -> list[subprocess.Popen[bytes]]:
+    """Start the web server and the worker, each in a process group of its own, so that Ctrl-C reaches us first."""
+    commands: Sequence[list[str]] = (web_command(address), [*MANAGE, "run_enrichment_worker"])
+    return [subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in commands]
+
+
+def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask each process to finish, then insist."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Run both until one ends or somebody stops us; 0 when stopped, 1 when a process ended by itself."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    prepare()
+    processes = start(ADDRESS)
+    print(f"SciTeX Scholar is on http://{ADDRESS} (Ctrl-C stops it)", flush=True)  # noqa: T201
+    try:
+        os.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        stop(processes)
+    print("A process ended by itself; stopped the other one.", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

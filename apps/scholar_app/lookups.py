@@ -1,4 +1,4 @@
-"""The table behind the memory of look-ups. Django finds it because ``apps.scholar_app.models`` imports it."""
+"""The table behind the memory of look-ups (``catalogue/memory.py``). Django finds it because ``models.py`` imports it."""
 
 from django.db import models
 

@@ -1,0 +1,54 @@
+"""Everything that happens to a job. Nothing outside this package writes a job's row.
+
+The row is the truth. Each change is one conditional UPDATE by the database's clock, and the rows it touched are the
+answer: who lost a race is told so, and has overwritten nothing.
+"""
+
+from .admission import TURN, QueueFull, TooManyUploads
+from .cleanup import (
+    DeletedCounts,
+    OrphanCounts,
+    StaleCounts,
+    delete_old,
+    fail_stale,
+    rescue_expired,
+    sweep_orphans,
+)
+from .owners import NOBODY, Owner
+from .owning import adopt, cancel, delete, find, jobs_of, others_waiting, queue_position
+from .pace import Pace
+from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
+from .submitting import ActiveJobExists, retry, submit
+
+__all__ = [
+    "NOBODY",
+    "OUTCOMES",
+    "TURN",
+    "ActiveJobExists",
+    "Claim",
+    "DeletedCounts",
+    "OrphanCounts",
+    "Owner",
+    "Pace",
+    "QueueFull",
+    "StaleCounts",
+    "TooManyUploads",
+    "adopt",
+    "cancel",
+    "claim",
+    "complete",
+    "delete",
+    "delete_old",
+    "fail",
+    "fail_stale",
+    "find",
+    "hand_back",
+    "jobs_of",
+    "others_waiting",
+    "queue_position",
+    "renew",
+    "rescue_expired",
+    "retry",
+    "submit",
+    "sweep_orphans",
+]

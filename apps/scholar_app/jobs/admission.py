@@ -1,0 +1,115 @@
+"""Who is let in: so many uploads an hour, and none that could not be started in time.
+
+Refusing at the door costs a user a minute; accepting and failing five minutes later costs them their trust.
+"""
+
+import ipaddress
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+
+from ..clock import clock
+from ..models import EnrichmentJob, Status, UploadAttempt, pending_limit
+from .owners import Owner
+
+#: A job is handed back after this long when others wait, so nobody in front takes longer for one turn.
+TURN: Final = timedelta(seconds=60)
+#: How many jobs run side by side, as long as nothing shows the real number: the default of one worker.
+ASSUMED_SLOTS: Final = 4
+#: Who waits longer than this found every slot taken; then those that are working are all the slots there are.
+_ALL_BUSY_AFTER: Final = timedelta(seconds=10)
+#: The estimate is a mean; this part of the limit may be filled by it.
+_FILLED: Final = 0.8
+_RECENT: Final = 20
+_HOUR: Final = timedelta(hours=1)
+
+
+class QueueFull(Exception):  # noqa: N818 (a fact about the queue, not a fault)
+    """So many wait that this upload would not be started within the limit; ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"the queue is full; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class TooManyUploads(Exception):  # noqa: N818 (as QueueFull)
+    """An owner or address has had its uploads of the hour; ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many uploads; try again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+def expected_wait(*, ahead: int, slots: int, working: int, turn: float) -> float:
+    """Seconds until one more job would be started, with ``ahead`` waiting in front of it.
+
+    ``slots`` jobs run side by side, ``working`` of them are taken, each for ``turn`` seconds: whoever finds a free slot
+    starts at once, the others go in rounds. A job that is handed back queues behind, so it counts once.
+    """
+    rounds = math.ceil((ahead + 1 - max(slots - working, 0)) / slots)
+    return max(rounds, 0) * turn
+
+
+def refuse_if_full() -> None:
+    """Raise ``QueueFull`` if one more job would not be started within the pending limit."""
+    waiting = EnrichmentJob.objects.waiting()
+    working = EnrichmentJob.objects.processing().count()
+    all_busy = waiting.filter(queued_at__lt=clock(plus=-_ALL_BUSY_AFTER)).exists()
+    slots = max(working, 1 if all_busy else ASSUMED_SLOTS)
+    wait = expected_wait(ahead=waiting.count(), slots=slots, working=working, turn=_usual_turn())
+    most = _FILLED * pending_limit().total_seconds()
+    if wait > most:
+        raise QueueFull(math.ceil(wait - most))
+
+
+def _usual_turn() -> float:
+    """Seconds that the last few completed jobs took, at most a whole turn; a whole turn when there are none."""
+    recent = EnrichmentJob.objects.filter(status=Status.COMPLETED, finished_at__isnull=False).order_by("-finished_at")
+    times = recent.values_list("started_at", "finished_at")[:_RECENT]
+    lasted = [(finished - started).total_seconds() for started, finished in times if started and finished]
+    mean = sum(lasted) / len(lasted) if lasted else TURN.total_seconds()
+    return min(max(mean, 1.0), TURN.total_seconds())
+
+
+def upload_keys(owner: Owner, address: str) -> tuple[str, ...]:
+    """Salted hashes of whom uploads are counted for: the owner and, where it is known, the network address."""
+    keys = [f"user:{owner.user_id}" if owner.user_id is not None else f"visitor:{owner.visitor}"]
+    if address:
+        keys.append(f"address:{_network(address)}")
+    return tuple(salted_hmac("scholar.uploads", key, algorithm="sha256").hexdigest() for key in keys)
+
+
+def _network(address: str) -> str:
+    """An IPv4 address, or the /64 network of an IPv6 one: whoever has one address of it has them all."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
+
+
+def refuse_if_too_many(keys: Sequence[str]) -> None:
+    """Raise ``TooManyUploads`` if any of ``keys`` has used up its hour."""
+    limit = settings.SCITEX_UPLOADS_PER_HOUR
+    for key in keys:
+        recent = UploadAttempt.objects.filter(key_hash=key, at__gt=clock(plus=-_HOUR)).order_by("-at")
+        # The uploads are full until the last but ``limit - 1`` is an hour old.
+        for at, now in recent.annotate(now=clock()).values_list("at", "now")[limit - 1 : limit]:
+            raise TooManyUploads(math.ceil((at + _HOUR - now).total_seconds()))
+
+
+def count_upload(keys: Sequence[str]) -> None:
+    """Remember an accepted upload."""
+    UploadAttempt.objects.bulk_create([UploadAttempt(key_hash=key) for key in keys])
+
+
+def old_attempts() -> QuerySet[UploadAttempt]:
+    """Those that count no longer."""
+    return UploadAttempt.objects.filter(at__lte=clock(plus=-_HOUR)).order_by("at")

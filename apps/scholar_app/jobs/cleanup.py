@@ -1,0 +1,146 @@
+"""Setting right what died, hung or is over: the rules of the sweeps, each in batches of one guarded statement."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final, NamedTuple
+
+from django.db.models import F
+
+from .. import files
+from ..models import EnrichmentJob, JobQuerySet, Status, pending_limit, processing_limit
+from .owners import Owner, owned_by
+from .pace import Pace
+from .transitions import move, remove
+
+MAX_RESCUES: Final = 3
+#: A younger file may belong to an upload or a result whose row is only about to know it.
+ORPHAN_AGE: Final = timedelta(hours=1)
+_ORPHAN_BATCH: Final = 500
+
+
+class StaleCounts(NamedTuple):
+    """How many were failed by each rule."""
+
+    processing: int
+    pending: int
+
+
+class DeletedCounts(NamedTuple):
+    """What went, and what files refused to."""
+
+    jobs: int
+    files: int
+    undeleted_files: int
+
+
+class OrphanCounts(NamedTuple):
+    """Files that no row knows: found, and of these deleted and not deletable."""
+
+    found: int
+    deleted: int
+    undeleted: int
+
+
+def fail_stale(
+    *,
+    owner: Owner | None = None,
+    limit: int | None = None,
+    now: datetime | None = None,
+    pace: Pace | None = None,
+) -> StaleCounts:
+    """Fail what is stale: all of it, one owner's, or at most ``limit`` jobs in one statement for each rule."""
+    jobs = EnrichmentJob.objects.all() if owner is None else owned_by([owner])
+    processing, pending = jobs.stale_processing(now), jobs.stale_pending(now)
+    if limit is not None or owner is not None:
+        failed = _fail_processing(processing, limit)
+        return StaleCounts(failed, _fail_pending(pending, None if limit is None else limit - failed))
+    pace = pace or Pace()
+    return StaleCounts(
+        sum(map(len, pace.batches(lambda size: range(_fail_processing(processing, size))))),
+        sum(map(len, pace.batches(lambda size: range(_fail_pending(pending, size))))),
+    )
+
+
+def _fail_processing(rows: JobQuerySet, limit: int | None) -> int:
+    minutes = int(processing_limit().total_seconds() // 60)
+    message = f"This job ran for more than {minutes} minutes and was stopped. Your file is unchanged; please try again."
+    return _fail(rows, limit, code="processing_timeout", message=message)
+
+
+def _fail_pending(rows: JobQuerySet, limit: int | None) -> int:
+    minutes = int(pending_limit().total_seconds() // 60)
+    message = f"This job waited for more than {minutes} minutes and was not started. Please try again."
+    return _fail(rows, limit, code="never_started", message=message)
+
+
+def _fail(rows: JobQuerySet, limit: int | None, *, code: str, message: str) -> int:
+    return len(move(rows, to=Status.FAILED, reason=code, limit=limit, error_code=code, error_message=message))
+
+
+def rescue_expired(*, now: datetime | None = None) -> int:
+    """Take jobs from workers that fell silent: they queue anew, three times at most, and then fail.
+
+    Returns how many were taken. Stale ones are left to :func:`fail_stale`.
+    """
+    expired = EnrichmentJob.objects.lease_expired(now)
+    message = "The workers on this job stopped responding again and again. Your file is unchanged."
+    failed = move(
+        expired.filter(rescues__gte=MAX_RESCUES),
+        to=Status.FAILED,
+        reason="lease_expired",
+        error_code="lease_expired",
+        error_message=message,
+    )
+    rescued = move(
+        expired.filter(rescues__lt=MAX_RESCUES),
+        to=Status.PENDING,
+        reason="lease_expired",
+        rescues=F("rescues") + 1,
+    )
+    return len(failed) + len(rescued)
+
+
+def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = None) -> DeletedCounts:
+    """Delete the jobs that finished more than ``days`` days ago: the rows first, then the files of those rows.
+
+    Never the other way round: a row whose file is gone would still offer a download. What a crash leaves between the
+    two the orphan sweep finds.
+    """
+    if days < 0:
+        raise ValueError("days must not be negative")
+    rows = EnrichmentJob.objects.old(days, now)
+    counts = DeletedCounts(0, 0, 0)
+    for removed in (pace or Pace()).batches(lambda size: remove(rows, reason="old", limit=size)):
+        deleted, failed = files.delete(name for job in removed for name in job.files)
+        counts = DeletedCounts(counts.jobs + len(removed), counts.files + deleted, counts.undeleted_files + failed)
+    return counts
+
+
+def sweep_orphans(*, now: datetime | None = None, dry_run: bool = False, pace: Pace | None = None) -> OrphanCounts:
+    """Delete the files that no row knows and that are older than an hour, or only count them."""
+    before = (now or datetime.now(tz=UTC)) - ORPHAN_AGE
+    found = deleted = failed = 0
+    for names in _batches_of_old_files(before):
+        orphans = _unknown(names)
+        found += len(orphans)
+        if not dry_run:
+            more_deleted, more_failed = files.delete(orphans)
+            deleted, failed = deleted + more_deleted, failed + more_failed
+        if pace is not None and pace.is_over:
+            break
+    return OrphanCounts(found, deleted, failed)
+
+
+def _batches_of_old_files(before: datetime) -> Iterator[list[str]]:
+    for folder in files.FOLDERS:
+        names = (file.name for file in files.stored(folder) if file.modified < before and files.is_ours(file.name))
+        while batch := list(islice(names, _ORPHAN_BATCH)):
+            yield batch
+
+
+def _unknown(names: Sequence[str]) -> list[str]:
+    """Those of ``names`` that no job's row holds."""
+    jobs = EnrichmentJob.objects.filter(pk__in={job_id for job_id in map(files.job_of, names) if job_id})
+    known = {name for row in jobs.values_list("upload_name", "result_name", "report_name") for name in row}
+    return [name for name in names if name not in known]

@@ -1,4 +1,4 @@
-"""The table behind the memory of look-ups (``catalogue/memory.py``). Django finds it because ``models.py`` imports it."""
+"""The table behind the memory of look-ups (``catalogue/memory.py``). Django finds it through ``models.py``."""
 
 from django.db import models
 

@@ -1,0 +1,155 @@
+"""Settings come from the environment, refuse nonsense at start, and are all in the README."""
+
+import ast
+import multiprocessing
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scitex_cloud.environment import Rate
+from scitex_cloud.secret import secret_key
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(tmp_path: Path, expression: str = "'started'", **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SCITEX_")}
+    environment |= {"SCITEX_DATA_DIR": str(tmp_path / "var"), "SCITEX_ENV_FILE": ""} | variables
+    code = f"import django; from scitex_cloud import settings; print({expression})"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SCITEX_MAX_ENTRIES", "-1", "Must be greater than or equal to 1"),
+        ("SCITEX_MAX_ENTRIES", "many", "Not a valid integer"),
+        ("SCITEX_RETENTION_DAYS", "36501", "less than or equal to 36500"),
+        ("SCITEX_RETENTION_DAYS", "-1", "greater than or equal to 0"),
+        ("SCITEX_PENDING_TIMEOUT_MINUTES", "0", "Must be greater than or equal to 1"),
+        ("SCITEX_SOURCES", "crossref,wikipedia", "unknown source 'wikipedia'"),
+        ("SCITEX_SOURCES", "crossref,crossref", "named twice"),
+        ("SCITEX_CROSSREF_RATE", "3/s", "is not a rate like 3/1s"),
+        ("SCITEX_CROSSREF_RATE", "0/1s", "is not a rate like 3/1s"),
+        ("SCITEX_CROSSREF_URL", "api.crossref.org", "Not a valid URL"),
+        ("SCITEX_CONTACT_EMAIL", "nobody", "Not a valid email address"),
+        ("SCITEX_TASK_ENGINE", "cron", "Must be one of"),
+        ("SCITEX_DEBUG", "perhaps", "Not a valid boolean"),
+    ],
+)
+def test_nonsense_is_refused_at_start_with_its_reason(tmp_path: Path, name: str, value: str, complaint: str) -> None:
+    done = start(tmp_path, **{name: value})
+    assert done.returncode == 1
+    assert name in done.stderr.splitlines()[-1]
+    assert complaint in done.stderr.splitlines()[-1]
+
+
+def test_every_refused_setting_is_named_at_once(tmp_path: Path) -> None:
+    last_line = start(tmp_path, SCITEX_MAX_ENTRIES="x", SCITEX_SOURCES="y").stderr.splitlines()[-1]
+    assert "SCITEX_MAX_ENTRIES" in last_line
+    assert "SCITEX_SOURCES" in last_line
+
+
+def test_a_misspelt_setting_is_refused_and_the_right_name_offered(tmp_path: Path) -> None:
+    done = start(tmp_path, SCITEX_MAX_ENTRYS="7")
+    assert done.returncode == 1
+    assert "did you mean SCITEX_MAX_ENTRIES?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "meant"),
+    [
+        ("SCITEX_RETENTION_DAYS", "0", "SCITEX_RETENTION_DAYS", "0"),
+        ("SCITEX_RETENTION_DAYS", "36500", "SCITEX_RETENTION_DAYS", "36500"),
+        ("SCITEX_SOURCES", "openalex, catalogue", "SCITEX_SOURCES", "('openalex', 'catalogue')"),
+        ("SCITEX_ARXIV_RATE", "1/3s", "SCITEX_SOURCE_RATES['arxiv']", "Rate(calls=1, seconds=3.0)"),
+        ("SCITEX_CROSSREF_URL", "http://localhost:9/v1", "SCITEX_SOURCE_URLS['crossref']", "http://localhost:9/v1"),
+        ("SCITEX_DEBUG", "on", "DEBUG", "True"),
+    ],
+)
+def test_sense_is_accepted(tmp_path: Path, name: str, value: str, attribute: str, meant: str) -> None:
+    done = start(tmp_path, f"settings.{attribute}", **{name: value})
+    assert (done.stdout.strip(), done.stderr) == (meant, "")
+
+
+def test_the_env_file_is_read_and_the_environment_goes_first(tmp_path: Path) -> None:
+    env_file = tmp_path / "settings.env"
+    env_file.write_text("SCITEX_MAX_ENTRIES=11\nSCITEX_RETENTION_DAYS=12\n", encoding="utf-8")
+    done = start(
+        tmp_path,
+        "settings.SCITEX_MAX_ENTRIES, settings.SCITEX_RETENTION_DAYS",
+        SCITEX_ENV_FILE=str(env_file),
+        SCITEX_RETENTION_DAYS="13",
+    )
+    assert done.stdout.strip() == "11 13"
+
+
+def test_sqlite_takes_the_write_lock_at_once_and_uses_the_write_ahead_log(tmp_path: Path) -> None:
+    done = start(tmp_path, "settings.DATABASES['default']['OPTIONS']")
+    assert "'transaction_mode': 'IMMEDIATE'" in done.stdout
+    assert "journal_mode=WAL" in done.stdout
+
+
+def test_files_are_not_below_any_served_folder(tmp_path: Path) -> None:
+    expression = (
+        "settings.STORAGES['default']['OPTIONS']['location'], settings.STATIC_ROOT, hasattr(settings, 'MEDIA_ROOT')"
+    )
+    location, static_root, has_media_root = start(tmp_path, expression).stdout.split()
+    assert not location.startswith(static_root)
+    assert has_media_root == "False"
+
+
+@pytest.mark.parametrize("text", ["3/1s", " 3/1s ", "3/1.0s"])
+def test_a_rate_is_calls_per_seconds(text: str) -> None:
+    assert Rate.parse(text) == Rate(3, 1.0)
+
+
+def test_the_secret_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "secret_key"
+    key = secret_key(path)
+    assert secret_key(path) == key
+    assert len(key) >= 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_processes_that_start_at_once_agree_on_one_secret_key(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(8) as pool:
+        keys = pool.map(secret_key, [tmp_path / "secret_key"] * 64, chunksize=1)
+    assert len(set(keys)) == 1
+
+
+def known_settings(tmp_path: Path) -> set[str]:
+    return set(start(tmp_path, "*settings._env.dump()").stdout.split())
+
+
+def listed_settings() -> dict[str, str]:
+    """The settings of the README's tables with the second column of their row."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`SCITEX_[^|]+)\|([^|]*)\|", text, re.MULTILINE)
+    return {
+        name: default.strip().strip("`") for names, default in rows for name in re.findall(r"`(SCITEX_\w+)`", names)
+    }
+
+
+def test_the_readme_lists_every_setting_and_no_other(tmp_path: Path) -> None:
+    assert set(listed_settings()) == known_settings(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["int", "str", "bool"])
+def test_the_readme_gives_the_defaults_that_the_code_has(tmp_path: Path, kind: str) -> None:
+    expression = f"{{n: str(v) for n, v in settings._env.dump().items() if type(v).__name__ == {kind!r}}}"
+    defaults = ast.literal_eval(start(tmp_path, expression).stdout)
+    shown = listed_settings()
+    own = {"SCITEX_ENV_FILE", "SCITEX_DATA_DIR", "SCITEX_SECRET_KEY"} | {
+        name for name in shown if name.endswith(("_URL", "_RATE"))
+    }
+    wrong = {name: (shown[name], value) for name, value in defaults.items() if name not in own and shown[name] != value}
+    assert wrong == {}

@@ -131,12 +131,14 @@ def known_settings(tmp_path: Path) -> set[str]:
 
 
 def listed_settings() -> dict[str, str]:
-    """The settings of the README's tables with the second column of their row."""
+    """The settings of the README's tables and their defaults; a row may hold several, separated by commas."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`SCITEX_[^|]+)\|([^|]*)\|", text, re.MULTILINE)
-    return {
-        name: default.strip().strip("`") for names, default in rows for name in re.findall(r"`(SCITEX_\w+)`", names)
-    }
+    listed: dict[str, str] = {}
+    for cell, default in re.findall(r"^\| (`SCITEX_[^|]+)\|([^|]*)\|", text, re.MULTILINE):
+        names = re.findall(r"`(SCITEX_\w+)`", cell)
+        defaults = default.split(",") if len(names) > 1 and "," in default else [default] * len(names)
+        listed |= {name: value.strip(" `") for name, value in zip(names, defaults, strict=True)}
+    return listed
 
 
 def test_the_readme_lists_every_setting_and_no_other(tmp_path: Path) -> None:

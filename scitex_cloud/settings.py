@@ -51,6 +51,12 @@ SCITEX_PROCESSING_TIMEOUT_MINUTES: int = _env.int("SCITEX_PROCESSING_TIMEOUT_MIN
 SCITEX_PENDING_TIMEOUT_MINUTES: int = _env.int("SCITEX_PENDING_TIMEOUT_MINUTES", 5, validate=_positive)
 SCITEX_RETENTION_DAYS: int = _env.int("SCITEX_RETENTION_DAYS", 30, validate=validate.Range(min=0, max=36500))
 SCITEX_LEASE_SECONDS: int = _env.int("SCITEX_LEASE_SECONDS", 60, validate=validate.Range(min=3))
+# A job gives way to others after a turn, if they wait and it got anywhere. It is stuck when nothing moves for this
+# long beyond a source's patience: who waits for a source is not stuck.
+SCITEX_TURN_SECONDS: int = _env.int("SCITEX_TURN_SECONDS", 60, validate=_positive)
+SCITEX_NO_PROGRESS_SECONDS: int = _env.int("SCITEX_NO_PROGRESS_SECONDS", 60, validate=_positive)
+SCITEX_JOB_MEMORY_MB: int = _env.int("SCITEX_JOB_MEMORY_MB", 1024, validate=validate.Range(min=256))
+SCITEX_JOB_CPU_SECONDS: int = _env.int("SCITEX_JOB_CPU_SECONDS", 180, validate=_positive)
 SCITEX_MAX_UPLOAD_BYTES: int = _env.int("SCITEX_MAX_UPLOAD_BYTES", 10 * 1024 * 1024, validate=_positive)
 SCITEX_MAX_ENTRIES: int = _env.int("SCITEX_MAX_ENTRIES", 10_000, validate=_positive)
 SCITEX_UPLOADS_PER_HOUR: int = _env.int("SCITEX_UPLOADS_PER_HOUR", 30, validate=_positive)
@@ -62,6 +68,8 @@ SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, valida
 SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded", "celery"]))
 SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
 SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
+# What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.
+JOB_BODY = "apps.scholar_app.supervision.body.enrich_job"
 
 environment.seal(_env)
 SCITEX_DATA_DIR.mkdir(parents=True, exist_ok=True)

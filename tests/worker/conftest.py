@@ -1,0 +1,45 @@
+"""Children and workers as real processes, in a stage folder of the test's own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.scholar_app.supervision.process import Child
+from tests.worker import bodies
+
+StartChild = Callable[[Callable[..., object]], Child]
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder through which a test and the bodies in its child processes speak."""
+    monkeypatch.setenv("TEST_STAGE", str(tmp_path))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.worker.stage_settings")
+    return tmp_path
+
+
+@pytest.fixture
+def start_child(stage: Path) -> Iterator[StartChild]:
+    """Start children that run a body of ``tests.worker.bodies``; they are gone when the test is over."""
+    children: list[Child] = []
+
+    def start(body: Callable[..., object]) -> Child:
+        child = Child(body=f"{bodies.__name__}.{body.__name__}")
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.close()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs (a zombie, which only waits to be reaped, does not)."""
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return state != "Z"

@@ -1,0 +1,238 @@
+"""Where the parts of one entry stand, read by BibTeX's own rule.
+
+In BibTeX every brace counts, escaped or not, and a quotation mark ends a quoted value only outside of braces
+(https://tug.org/texinfohtml/web2c.html, bibtex.web sections 249 to 257). This reader is independent of the parser that
+locates the blocks: where the two disagree nothing is written.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+
+class FieldSpan(NamedTuple):
+    """One ``name = value``; offsets into the text, ``end`` behind the value's last character."""
+
+    name: str
+    name_start: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One whole entry; ``fields_from`` is behind the key, ``closing`` at the delimiter that ends the entry.
+
+    ``flaws`` are mistakes that leave key and fields clear, in words for people.
+    """
+
+    type: str
+    key: str
+    start: int
+    fields_from: int
+    fields: tuple[FieldSpan, ...]
+    closing: int
+    flaws: tuple[str, ...] = ()
+    #: A ``%`` comment stands between the fields: Biber skips it, BibTeX stumbles over it.
+    commented: bool = False
+
+    @property
+    def end(self) -> int:
+        """Behind the closing delimiter."""
+        return self.closing + 1
+
+
+class LayoutError(Exception):
+    """The entry cannot be read; the message says why, for people, ``at`` is where in the text."""
+
+    def __init__(self, message: str, *, at: int, key: str = "") -> None:
+        super().__init__(message)
+        self.at = at
+        self.key = key
+
+
+_HEAD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]++)\s*+([{(])\s*+")
+#: Blanks inside a key are a mistake that BibTeX does not forgive, but it is clear what is meant.
+_KEY: Final = re.compile(r"[^\s,{}=%]++(?:[^\S\n]++[^\s,{}=%]++)*+")
+_LAST_WORD: Final = re.compile(r"\S+\Z")
+_BRACED: Final = r"\{[^{}]*+(?:\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}[^{}]*+)*+\}"
+_NAME: Final = r"([^\s@{}(),=\"#%'\\]++)"
+#: The ordinary field, in one step: a value of one piece, and what follows it.
+_FIELD: Final = re.compile(rf"\s*+{_NAME}\s*+=\s*+({_BRACED}|\"[^\"{{}}]*+\"|[0-9]++|[A-Za-z][\w:.-]*+|)\s*+([,}})])")
+_FIELD_HEAD: Final = re.compile(rf"{_NAME}\s*+=\s*+")
+_BARE: Final = re.compile(r"[^\s,#{}\"()=%\\@']++(?:[^\S\n]++[^\s,#{}\"()=%\\@']++)*+")
+_SPACE: Final = re.compile(r"\s*+")
+_COMMENT: Final = re.compile(r"(?:%[^\n]*+\n\s*+)++")
+_BRACES: Final = re.compile(r"[{}]")
+_BRACES_AND_QUOTES: Final = re.compile(r"[{}\"]")
+
+
+def read_layout(text: str, start: int, bound: int) -> Layout:
+    """The entry whose ``@`` is at ``start`` and which must end before ``bound``; raises :class:`LayoutError`.
+
+    ``text`` has plain line feeds only. Time is linear in the length of the entry.
+    """
+    head = _HEAD.match(text, start, bound)
+    if not head:
+        raise LayoutError("The entry has no type, or no brace follows it.", at=start)
+    return _Reader(text, bound, closing="}" if head[2] == "{" else ")").read(head)
+
+
+class _Reader:
+    """One pass over one entry; ``at`` only grows, but for a field that must be read slowly."""
+
+    def __init__(self, text: str, bound: int, *, closing: str) -> None:
+        self.text = text
+        self.bound = bound
+        self.closing = closing
+        self.at = 0
+        self.key = ""
+        self.fields: list[FieldSpan] = []
+        self.flaws: list[str] = []
+        self.commented = False
+
+    def read(self, head: re.Match[str]) -> Layout:
+        self.at = head.end()
+        self._read_key()
+        fields_from = self.at
+        self._read_fields()
+        return Layout(
+            type=head[1].lower(),
+            key=self.key,
+            start=head.start(),
+            fields_from=fields_from,
+            fields=tuple(self.fields),
+            closing=self.at,
+            flaws=tuple(self.flaws),
+            commented=self.commented,
+        )
+
+    def _read_key(self) -> None:
+        """Step over the key; ``at`` is then behind it, before the comma."""
+        if found := _KEY.match(self.text, self.at, self.bound):
+            self.key = self._key_alone(found)
+            self.at = found.start() + len(self.key)
+        if not self.key:
+            self.flaws.append("The entry has no key.")
+        elif len(self.key.split()) > 1:
+            self.flaws.append("The key contains a blank.")
+
+    def _key_alone(self, found: re.Match[str]) -> str:
+        """Without the name of the first field, where the comma between the two is missing."""
+        if self._char(self._skip_space(found.end())) == "=":
+            return _LAST_WORD.sub("", found[0]).rstrip()
+        return found[0].partition(")")[0].rstrip() if self.closing == ")" else found[0]
+
+    def _read_fields(self) -> None:
+        self._expect_comma_after_key()
+        while not self._is_closing():
+            self._read_field()
+
+    def _expect_comma_after_key(self) -> None:
+        behind = self._skip_space(self.at)
+        if self._char(behind) == ",":
+            self.at = behind + 1
+        elif self._char(behind) == self.closing:
+            self.at = behind
+        elif _FIELD_HEAD.match(self.text, behind, self.bound):
+            if self.key:
+                self.flaws.append("There is no comma after the key.")
+        else:
+            raise self._error("The key is not followed by a comma.", at=behind)
+
+    def _is_closing(self) -> bool:
+        """Step over white space and comments; whether the entry ends here."""
+        self.at = self._skip_space(self.at)
+        if comment := _COMMENT.match(self.text, self.at, self.bound):
+            self.commented = True
+            self.at = comment.end()
+        return self._char(self.at) == self.closing
+
+    def _read_field(self) -> None:
+        quick = _FIELD.match(self.text, self.at, self.bound)
+        if quick and (quick[3] == "," or quick[3] == self.closing):
+            self.fields.append(FieldSpan(quick[1], quick.start(1), quick.start(2), quick.end(2)))
+            self.at = quick.end() if quick[3] == "," else quick.end() - 1
+        else:
+            self._read_field_slowly()
+
+    def _read_field_slowly(self) -> None:
+        head = _FIELD_HEAD.match(self.text, self.at, self.bound)
+        if not head:
+            self._stumble()
+            return
+        end = self._value_end(head.end(), name=head[1])
+        self.fields.append(FieldSpan(head[1], head.start(), head.end(), end))
+        self.at = self._skip_space(end)
+        if self._char(self.at) == ",":
+            self.at += 1
+        elif not self._is_closing():
+            self._expect_next_field(head[1], at=self.at)
+
+    def _stumble(self) -> None:
+        """No field begins here: two commas in a row do no harm, everything else does."""
+        if self._char(self.at) != ",":
+            if self.at >= self.bound:
+                raise self._error("The entry is never closed", at=self.at)
+            raise self._error("A field is expected here", at=self.at)
+        self.flaws.append("There are two commas in a row.")
+        self.at += 1
+
+    def _expect_next_field(self, name: str, *, at: int) -> None:
+        if at >= self.bound:
+            raise self._error("The entry is never closed", at=at)
+        if "\n" in self.text[self.fields[-1].end : at] and _FIELD_HEAD.match(self.text, at, self.bound):
+            self.flaws.append(f"There is no comma after the field {name}.")
+            return
+        raise self._error(f"The value of the field {name} ends, but more text follows", at=at)
+
+    def _value_end(self, at: int, *, name: str) -> int:
+        """Behind the pieces that stand between ``at`` and the field's end, joined by ``#``."""
+        if self._char(at) in (",", self.closing):
+            return at
+        while True:
+            at = end = self._piece_end(at, name=name)
+            at = self._skip_space(at)
+            if self._char(at) != "#":
+                return end
+            at = self._skip_space(at + 1)
+
+    def _piece_end(self, at: int, *, name: str) -> int:
+        opening = self._char(at)
+        if opening == "{":
+            return self._braced_end(at, name=name)
+        if opening == '"':
+            return self._quoted_end(at, name=name)
+        if bare := _BARE.match(self.text, at, self.bound):
+            if len(bare[0].split()) > 1:
+                self.flaws.append(f"The value of the field {name} stands without braces or quotation marks.")
+            return bare.end()
+        raise self._error(f"The value of the field {name} cannot be read", at=at)
+
+    def _braced_end(self, at: int, *, name: str) -> int:
+        depth = 0
+        for brace in _BRACES.finditer(self.text, at, self.bound):
+            depth += 1 if brace[0] == "{" else -1
+            if depth == 0:
+                return brace.end()
+        raise self._error(f"A brace in the field {name} is opened and never closed", at=at)
+
+    def _quoted_end(self, at: int, *, name: str) -> int:
+        depth = 0
+        for mark in _BRACES_AND_QUOTES.finditer(self.text, at + 1, self.bound):
+            if mark[0] == '"' and depth == 0:
+                return mark.end()
+            depth += {"{": 1, "}": -1, '"': 0}[mark[0]]
+            if depth < 0:
+                raise self._error(f"A brace in the field {name} is closed but was never opened", at=mark.start())
+        raise self._error(f"A quotation mark in the field {name} is opened and never closed", at=at)
+
+    def _skip_space(self, at: int) -> int:
+        space = _SPACE.match(self.text, at, self.bound)
+        return space.end() if space else at
+
+    def _char(self, at: int) -> str:
+        return self.text[at] if at < self.bound else ""
+
+    def _error(self, message: str, *, at: int) -> LayoutError:
+        return LayoutError(message, at=at, key=self.key)

@@ -1,0 +1,247 @@
+"""Where the blocks of a file stand: bibtexparser locates, our own reader verifies, and damage is named.
+
+bibtexparser is used as a locator alone (``parse_stack=[]``): none of its middleware, which would resolve, decode or
+re-lay out what the user wrote, and never its writer.
+"""
+
+import logging
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.model import Block as ParsedBlock
+from bibtexparser.model import Entry as ParsedEntry
+from bibtexparser.model import ImplicitComment, ParsingFailedBlock
+from bibtexparser.model import String as ParsedString
+
+from .layout import Layout, LayoutError, read_layout
+
+# The library warns once for each damaged block, with the user's raw text in it: fifteen times the size of a bad file.
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+
+Kind = Literal["entry", "string", "damaged", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of the file, offsets into its text. ``layout`` is there for entries and readable ``@string`` blocks.
+
+    ``reason`` says why a damaged block, or an entry that must not be written to, is left alone; ``at`` is the place.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    layout: Layout | None = None
+    reason: str = ""
+    at: int = 0
+    key: str = ""
+
+
+_LINE_START: Final = re.compile(r"^[^\S\n]*+@(?=[^\s@{}(),=\"#%'\\]++\s*+[{(])", re.MULTILINE)
+_TAIL_MARK: Final = re.compile(r"@\w*+[ \t]*+\Z")
+_WORD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]*+)")
+_KEY_AND_COMMA: Final = re.compile(r"@\w++[ \t]*+[{(]\s*+[^\s,{}=]++\s*+,")
+_LINE_LENGTH: Final = 200
+_SPECIAL: Final = frozenset({"comment", "preamble", "string"})
+_AMBIGUOUS: Final = (
+    "The quotation marks or braces of this entry can be read in two ways; check \\{, \\} and quotation marks in braces"
+)
+_COMMENTED: Final = "A % comment stands inside the entry, which BibTeX does not allow"
+_COMMENTED_OUT: Final = "The entry is commented out with %"
+_CUT_SHORT: Final = "A closing brace too many ends the entry before its last field"
+#: What follows a closing brace that came too early.
+_CONTINUED: Final = re.compile(r"\s*+,?+\s*+[A-Za-z][\w:.-]*+\s*+=\s*+[{\"\w]")
+
+
+def plain_lines(text: str) -> str:
+    """The text with every line end as a line feed, and every character where it was."""
+    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
+
+
+def locate(text: str) -> list[Block]:
+    """All blocks in file order; ``text`` as from :func:`plain_lines`. Raises nothing, whatever the text is."""
+    return list(_Locator(text).blocks())
+
+
+class _Locator:
+    """Walks the parser's blocks and the text side by side.
+
+    ``at`` is how far blocks have been given out. It may be ahead of the parser, which sees false blocks inside an
+    entry that it gave up and we read as a whole.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.line_starts = [found.end() - 1 for found in _LINE_START.finditer(text)]
+        self.at = 0
+        #: The stretch of text up to the next beginning of an entry, in which one was found damaged.
+        self.damaged_until = 0
+        self.entries_until = 0
+
+    def blocks(self) -> Iterator[Block]:
+        cursor = 0
+        for parsed in parse_string(self.text, parse_stack=[]).blocks:
+            raw = parsed.raw or ""
+            start = self.text.find(raw, cursor)
+            end = cursor = start + len(raw)
+            if type(parsed) is ParsingFailedBlock and (mark := _TAIL_MARK.search(raw, 1)):
+                cursor -= len(mark[0])  # the mark at which the parser gave up may begin the next block
+            if end > self.at:
+                for block in self._read(parsed, start, end):
+                    yield block
+                    self.at = max(self.at, block.end)
+
+    def _read(self, parsed: ParsedBlock, start: int, end: int) -> Iterator[Block]:
+        if isinstance(parsed, ImplicitComment):
+            yield from self._odd_entries(start, end)
+        elif start < self.at:
+            return
+        elif (entry := _entry_of(parsed)) is not None:
+            yield from self._entry(entry, start, end)
+        elif isinstance(parsed, ParsingFailedBlock) and not isinstance(parsed.ignore_error_block, ParsedString):
+            yield from self._given_up(start, end)
+        else:
+            yield self._special(start, end)
+
+    # ------------------------------------------------------------------ what the parser reads as an entry
+
+    def _entry(self, parsed: ParsedEntry, start: int, end: int) -> Iterator[Block]:
+        try:
+            layout = read_layout(self.text, start, end)
+        except LayoutError as error:
+            yield from self._doubtful(parsed, start, end, error)
+            return
+        if not layout.fields and not self._begins_line(start):
+            return  # "cite it as @article{key}" in running text
+        agrees = layout.end == end and self._agrees(layout, parsed)
+        yield self._judged(layout, reason="" if agrees else _AMBIGUOUS)
+
+    def _doubtful(self, parsed: ParsedEntry, start: int, end: int, error: LayoutError) -> Iterator[Block]:
+        """The parser reads an entry where BibTeX does not, or ends it elsewhere."""
+        wider = self._attempt(start)
+        if isinstance(wider, Layout):
+            yield self._repaired(wider)
+        elif parsed.fields and (self._begins_line(start) or start >= self.damaged_until):
+            yield self._damaged(start, end, error if wider is None else wider)
+
+    def _agrees(self, layout: Layout, parsed: ParsedEntry) -> bool:
+        """Whether key and raw values are the same to both readers."""
+        if layout.key != parsed.key or len(layout.fields) != len(parsed.fields):
+            return False
+        text = self.text
+        return all(
+            ours.name == theirs.key and text[ours.start : ours.end] == theirs.value
+            for ours, theirs in zip(layout.fields, parsed.fields, strict=True)
+        )
+
+    def _judged(self, layout: Layout, *, reason: str) -> Block:
+        reason = reason or self._why_not_editable(layout)
+        self.entries_until = layout.end
+        return Block("entry", layout.start, layout.end, layout, reason, layout.start)
+
+    def _why_not_editable(self, layout: Layout) -> str:
+        if layout.commented:
+            return _COMMENTED
+        before = self.text[max(layout.start - _LINE_LENGTH, self.entries_until) : layout.start]
+        if "%" in before.rpartition("\n")[2]:
+            return _COMMENTED_OUT
+        return _CUT_SHORT if _CONTINUED.match(self.text, layout.end) else ""
+
+    # ------------------------------------------------------------------ what the parser gives up
+
+    def _given_up(self, start: int, end: int) -> Iterator[Block]:
+        """A block that the parser failed on: often an entry all the same, whose key and fields are clear."""
+        attempt = self._attempt(start)
+        if isinstance(attempt, Layout):
+            yield self._repaired(attempt)
+        elif attempt is not None:
+            yield self._damaged(start, end, attempt)
+        elif start >= self.damaged_until and _KEY_AND_COMMA.match(self.text, start):
+            yield self._damaged(start, end, _error_of(self.text, start, end))
+
+    def _damaged(self, start: int, end: int, error: LayoutError) -> Block:
+        self.damaged_until = self._next_line_start(start)
+        return Block("damaged", start, end, None, str(error), error.at, error.key)
+
+    def _attempt(self, start: int) -> Layout | LayoutError | None:
+        """Our own reading up to the next line that begins an entry; ``None`` for what begins within a line.
+
+        So each stretch of the text is read a fixed number of times, however many false blocks it holds.
+        """
+        if not self._begins_line(start):
+            return None
+        if (word := _word(self.text, start)) in _SPECIAL:
+            return LayoutError(f"The @{word} block is never closed", at=start)
+        try:
+            layout = read_layout(self.text, start, self._next_line_start(start))
+        except LayoutError as error:
+            return error
+        return layout if layout.fields else LayoutError("The entry has no fields", at=start, key=layout.key)
+
+    def _repaired(self, layout: Layout) -> Block:
+        return self._judged(layout, reason="" if self._repaired_agrees(layout) else _AMBIGUOUS)
+
+    def _repaired_agrees(self, layout: Layout) -> bool:
+        """Whether the parser reads the same fields once key and commas are as they should be."""
+        values = [self.text[field.start : field.end] for field in layout.fields]
+        fields = "".join(f"f{number} = {value},\n" for number, value in enumerate(values))
+        blocks = parse_string(f"@entry{{key,\n{fields}}}", parse_stack=[]).blocks
+        return len(blocks) == 1 and isinstance(blocks[0], ParsedEntry) and [f.value for f in blocks[0].fields] == values
+
+    def _begins_line(self, start: int) -> bool:
+        following = bisect_right(self.line_starts, start)
+        return following > 0 and self.line_starts[following - 1] == start
+
+    def _next_line_start(self, start: int) -> int:
+        following = bisect_right(self.line_starts, start)
+        return self.line_starts[following] if following < len(self.line_starts) else len(self.text)
+
+    # ------------------------------------------------------------------ everything else
+
+    def _odd_entries(self, start: int, end: int) -> Iterator[Block]:
+        """Entries in what the parser takes for running text: a type with a hyphen, a brace on the next line."""
+        first, last = bisect_right(self.line_starts, start - 1), bisect_right(self.line_starts, end)
+        for at in self.line_starts[first:last]:
+            attempt = self._attempt(at) if at >= self.at else None
+            if isinstance(attempt, Layout):
+                yield self._repaired(attempt)
+
+    def _special(self, start: int, end: int) -> Block:
+        """``@comment``, ``@preamble``, ``@string``, or a type that merely begins with such a word."""
+        word = _word(self.text, start)
+        if word == "string":
+            return Block("string", start, end, _layout_of(self.text, start, end))
+        attempt = self._attempt(start) if word not in _SPECIAL else None
+        return self._repaired(attempt) if isinstance(attempt, Layout) else Block("other", start, end)
+
+
+def _word(text: str, start: int) -> str:
+    word = _WORD.match(text, start)
+    return word[1].lower() if word else ""
+
+
+def _layout_of(text: str, start: int, end: int) -> Layout | None:
+    try:
+        return read_layout(text, start, end)
+    except LayoutError:
+        return None
+
+
+def _error_of(text: str, start: int, end: int) -> LayoutError:
+    try:
+        read_layout(text, start, end)
+    except LayoutError as error:
+        return error
+    return LayoutError(_AMBIGUOUS, at=start)
+
+
+def _entry_of(block: ParsedBlock) -> ParsedEntry | None:
+    """The entry itself; one with a duplicate key or field is wrapped, even twice."""
+    inner: ParsedBlock | None = block
+    while isinstance(inner, ParsingFailedBlock) and inner.ignore_error_block is not None:
+        inner = inner.ignore_error_block
+    return inner if isinstance(inner, ParsedEntry) else None

@@ -1,0 +1,57 @@
+"""The proof that a new text is the old one with the planned edits and nothing else; nothing unproved is given out."""
+
+from collections.abc import Mapping, Sequence
+
+from .encoding import decode
+from .errors import DocumentProofError
+from .locating import Block, locate, plain_lines
+from .rendering import Plan, Source
+from .splice import Edit, splice, unsplice
+
+
+def prove_and_encode(source: Source, plans: Mapping[int, Plan]) -> bytes:
+    """The bytes of the source with the plans of its blocks, by their numbers; the input itself where nothing changes.
+
+    Raises :class:`DocumentProofError` unless (1) without the edits the new text is the old one, (2) the bytes read
+    back as that text, (3) a second reading finds the same blocks at their places, and (4) each entry has its old key,
+    type and fields, and the planned ones.
+    """
+    edits = [edit for number in sorted(plans) for edit in plans[number].edits]
+    if not edits:
+        return source.data
+    new = splice(source.text, edits)
+    _prove(unsplice(source.text, new, edits) == source.text, "something besides the additions changed")
+    data = source.encoding.encode(new)
+    read_back, encoding = decode(data)
+    _prove(read_back == new and encoding.name == source.encoding.name, "the encoding does not hold the additions")
+    _prove_structure(source, new, plans)
+    return data
+
+
+def _prove_structure(source: Source, new: str, plans: Mapping[int, Plan]) -> None:
+    blocks = locate(plain_lines(new))
+    _prove(len(blocks) == len(source.blocks), "the number of entries changed")
+    shift = 0
+    for number, (old, found) in enumerate(zip(source.blocks, blocks, strict=True)):
+        plan = plans.get(number)
+        grown = _growth(plan.edits) if plan else 0
+        what = f"{old.key or old.kind} near character {old.start}"
+        _prove((found.start, found.end) == (old.start + shift, old.end + shift + grown), f"{what} moved")
+        _prove((found.kind, found.key, found.reason) == (old.kind, old.key, old.reason), f"{what} reads otherwise")
+        if plan:
+            _prove(_fields(new, found) == plan.fields, f"{what} does not have the planned fields")
+        shift += grown
+
+
+def _growth(edits: Sequence[Edit]) -> int:
+    return sum(len(edit.new) - (edit.end - edit.start) for edit in edits)
+
+
+def _fields(text: str, block: Block) -> tuple[tuple[str, str], ...]:
+    layout = block.layout
+    return tuple((span.name, text[span.start : span.end]) for span in layout.fields) if layout else ()
+
+
+def _prove(holds: bool, what: str) -> None:
+    if not holds:
+        raise DocumentProofError(f"The output could not be proved right: {what}.")

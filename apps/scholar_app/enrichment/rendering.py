@@ -1,0 +1,157 @@
+"""From wished changes to edits of the text, each in its entry's own style."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from .encoding import Encoding
+from .errors import DocumentProofError
+from .layout import FieldSpan, Layout
+from .locating import Block
+from .splice import Edit
+from .style import Style, case_of, style_of
+from .values import Value
+
+#: (field name, value that the file's encoding cannot hold) -> the same in ASCII.
+ToAscii = Callable[[str, str], str]
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_SPACE: Final = re.compile(r"\s*+")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """What one entry is to get: new fields, in order, and new values for fields it has."""
+
+    add: tuple[tuple[str, Value], ...] = ()
+    replace: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file in all its forms: ``text`` is ``data`` decoded, ``plain`` the same with line feeds only."""
+
+    data: bytes
+    text: str
+    plain: str
+    encoding: Encoding
+    blocks: Sequence[Block]
+    newline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The edits of one entry in order, and all its fields afterwards as (name, raw value)."""
+
+    edits: tuple[Edit, ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+class Planner:
+    """Plans the changes of one file; what is common to its entries is looked at once, when first needed."""
+
+    def __init__(self, source: Source, *, to_ascii: ToAscii) -> None:
+        self.source = source
+        self.to_ascii = to_ascii
+
+    def plan(self, block: Block, change: EntryChange) -> Plan:
+        """The edits of an entry; raises :class:`DocumentProofError` for changes that must not be made."""
+        layout = _editable(block)
+        _check_names(layout, change)
+        style = style_of(self.source.text, layout, otherwise=self.house_style)
+        new = dict(self._replaced(layout, style, change))
+        edits = [Edit(span.start, span.end, raw) for span, raw in new.items() if raw != self._raw(span)]
+        added = [(self._spelling(style, name), self._written(style, name, value)) for name, value in change.add]
+        if added:
+            edits.append(self._insertion(layout, style, added))
+        kept = [(span.name, new.get(span, self._raw(span))) for span in layout.fields]
+        return Plan(tuple(sorted(edits)), (*kept, *added))
+
+    def _raw(self, span: FieldSpan) -> str:
+        return self.source.text[span.start : span.end]
+
+    def _written(self, style: Style, name: str, value: Value) -> str:
+        if not self.source.encoding.holds(value.content):
+            value = Value.text(self.to_ascii(name, value.content))
+        return style.delimited(value)
+
+    def _replaced(self, layout: Layout, style: Style, change: EntryChange) -> Iterator[tuple[FieldSpan, str]]:
+        """The first field of each name with its new raw value, delimited as the old one was."""
+        for name, value in change.replace:
+            span = next(span for span in layout.fields if span.name.lower() == name.lower())
+            opening = self._raw(span)[:1]
+            if opening in ("{", '"'):
+                style = replace(style, quotes=opening == '"', bare_numbers=False)
+            elif opening.isdigit():
+                style = replace(style, bare_numbers=True)
+            yield span, self._written(style, name, value)
+
+    def _insertion(self, layout: Layout, style: Style, added: Sequence[tuple[str, str]]) -> Edit:
+        """One insertion behind the last field, or behind the key of an entry that has none."""
+        text = self.source.text
+        last = layout.fields[-1].end if layout.fields else layout.fields_from
+        comma = _skip_space(text, last)
+        has_comma = text[comma] == ","
+        fields = [style.separator(name) + style.field(name, raw) for name, raw in added]
+        if not layout.fields:
+            at = comma + 1 if has_comma else last
+            new = "" if has_comma else ","
+            return Edit(at, at, new + f"{style.before_comma},".join(fields) + self._line_end(at, layout, style))
+        if has_comma:
+            return Edit(comma + 1, comma + 1, "".join(f"{field}{style.before_comma}," for field in fields))
+        return Edit(last, last, "".join(f"{style.before_comma},{field}" for field in fields))
+
+    def _line_end(self, at: int, layout: Layout, style: Style) -> str:
+        """The closing brace of an entry without fields goes on a line of its own, where the fields do."""
+        is_alone = bool({"\n", "\r"} & set(self.source.text[at : layout.closing]))
+        has_lines = bool({"\n", "\r"} & set(style.after_comma))
+        return self.source.newline if has_lines and not is_alone else ""
+
+    @cached_property
+    def house_style(self) -> Style:
+        """For entries without fields: the style of the first entry that has some."""
+        default = Style(after_comma=f"{self.source.newline}  ")
+        for block in self.source.blocks:
+            if block.kind == "entry" and block.layout and not block.reason and len(block.layout.fields) > 1:
+                return style_of(self.source.text, block.layout, otherwise=default)
+        return default
+
+    def _spelling(self, style: Style, name: str) -> str:
+        """As most other entries of this case spell the name (``DOI`` among small letters), else in this case."""
+        return self._spellings.get((style.case, name.lower()), style.spell(name))
+
+    @cached_property
+    def _spellings(self) -> dict[tuple[str, str], str]:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for block in self.source.blocks:
+            if block.kind == "entry" and block.layout and block.layout.fields:
+                case = case_of(block.layout.fields)
+                counts.update((case, span.name.lower(), span.name) for span in block.layout.fields)
+        return {(case, lower): name for (case, lower, name), _ in reversed(counts.most_common())}
+
+
+def _editable(block: Block) -> Layout:
+    if block.kind != "entry" or block.layout is None or block.reason:
+        raise DocumentProofError(f"This entry must not be written to: {block.reason or 'it cannot be read'}.")
+    return block.layout
+
+
+def _check_names(layout: Layout, change: EntryChange) -> None:
+    """No field may come twice, and only what is there can be replaced."""
+    there = {span.name.lower() for span in layout.fields}
+    added = [name.lower() for name, _ in change.add]
+    replaced = [name.lower() for name, _ in change.replace]
+    if not all(map(_NAME.fullmatch, added)):
+        raise DocumentProofError(f"A name in {added} is not a field name.")
+    if there.intersection(added) or len(set(added)) < len(added) or len(set(replaced)) < len(replaced):
+        raise DocumentProofError(f"The entry {layout.key} would have a field twice.")
+    if not there.issuperset(replaced):
+        raise DocumentProofError(f"The entry {layout.key} lacks a field that is to be replaced.")
+
+
+def _skip_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at

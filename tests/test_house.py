@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("forms", "checks"),
     ("jobs", "catalogue"),
     ("models", "files"),
-    ("lookups",),
+    ("lookups", "clock"),
     ("enrichment",),
 )
 ROW_OF = {room: number for number, row in enumerate(ROWS) for room in row}

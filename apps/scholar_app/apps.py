@@ -10,3 +10,8 @@ class ScholarConfig(AppConfig):
     label = "scholar_app"
     verbose_name = "SciTeX Scholar"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what Django finds by being imported."""
+        from . import checks  # noqa: F401, PLC0415
+        from .jobs import users  # noqa: F401, PLC0415

@@ -4,7 +4,7 @@ The row is the truth. Each change is one conditional UPDATE by the database's cl
 answer: who lost a race is told so, and has overwritten nothing.
 """
 
-from .admission import TURN, QueueFull, TooManyUploads
+from .admission import QueueFull, TooManyUploads
 from .cleanup import (
     DeletedCounts,
     OrphanCounts,
@@ -14,6 +14,7 @@ from .cleanup import (
     rescue_expired,
     sweep_orphans,
 )
+from .housekeeping import EXPIRED, CleanupReport, clean_up
 from .owners import NOBODY, Owner
 from .owning import adopt, cancel, delete, find, jobs_of, others_waiting, queue_position
 from .pace import Pace
@@ -21,11 +22,12 @@ from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
 from .submitting import ActiveJobExists, retry, submit
 
 __all__ = [
+    "EXPIRED",
     "NOBODY",
     "OUTCOMES",
-    "TURN",
     "ActiveJobExists",
     "Claim",
+    "CleanupReport",
     "DeletedCounts",
     "OrphanCounts",
     "Owner",
@@ -36,6 +38,7 @@ __all__ = [
     "adopt",
     "cancel",
     "claim",
+    "clean_up",
     "complete",
     "delete",
     "delete_old",

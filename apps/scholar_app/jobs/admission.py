@@ -17,8 +17,6 @@ from ..clock import clock
 from ..models import EnrichmentJob, Status, UploadAttempt, pending_limit
 from .owners import Owner
 
-#: A job is handed back after this long when others wait, so nobody in front takes longer for one turn.
-TURN: Final = timedelta(seconds=60)
 #: How many jobs run side by side, as long as nothing shows the real number: the default of one worker.
 ASSUMED_SLOTS: Final = 4
 #: Who waits longer than this found every slot taken; then those that are working are all the slots there are.
@@ -68,12 +66,16 @@ def refuse_if_full() -> None:
 
 
 def _usual_turn() -> float:
-    """Seconds that the last few completed jobs took, at most a whole turn; a whole turn when there are none."""
+    """Seconds that the last few completed jobs took; a whole turn at most, and where there are none.
+
+    A job is handed back after its turn when others wait, so nobody in front holds a slot for longer.
+    """
+    turn = float(settings.SCITEX_TURN_SECONDS)
     recent = EnrichmentJob.objects.filter(status=Status.COMPLETED, finished_at__isnull=False).order_by("-finished_at")
     times = recent.values_list("started_at", "finished_at")[:_RECENT]
     lasted = [(finished - started).total_seconds() for started, finished in times if started and finished]
-    mean = sum(lasted) / len(lasted) if lasted else TURN.total_seconds()
-    return min(max(mean, 1.0), TURN.total_seconds())
+    mean = sum(lasted) / len(lasted) if lasted else turn
+    return min(max(mean, 1.0), turn)
 
 
 def upload_keys(owner: Owner, address: str) -> tuple[str, ...]:

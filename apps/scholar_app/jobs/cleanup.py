@@ -27,7 +27,7 @@ class StaleCounts(NamedTuple):
 
 
 class DeletedCounts(NamedTuple):
-    """What went, and what files refused to."""
+    """What went, and how many files refused to."""
 
     jobs: int
     files: int
@@ -49,16 +49,16 @@ def fail_stale(
     now: datetime | None = None,
     pace: Pace | None = None,
 ) -> StaleCounts:
-    """Fail what is stale: all of it, one owner's, or at most ``limit`` jobs in one statement for each rule."""
+    """Fail what is stale: all of it, one owner's, or at most ``limit`` jobs; then in one statement for each rule."""
     jobs = EnrichmentJob.objects.all() if owner is None else owned_by([owner])
     processing, pending = jobs.stale_processing(now), jobs.stale_pending(now)
-    if limit is not None or owner is not None:
+    if owner is not None or limit is not None:
         failed = _fail_processing(processing, limit)
         return StaleCounts(failed, _fail_pending(pending, None if limit is None else limit - failed))
     pace = pace or Pace()
     return StaleCounts(
-        sum(map(len, pace.batches(lambda size: range(_fail_processing(processing, size))))),
-        sum(map(len, pace.batches(lambda size: range(_fail_pending(pending, size))))),
+        pace.repeat(lambda size: _fail_processing(processing, size)),
+        pace.repeat(lambda size: _fail_pending(pending, size)),
     )
 
 
@@ -84,41 +84,38 @@ def rescue_expired(*, now: datetime | None = None) -> int:
     Returns how many were taken. Stale ones are left to :func:`fail_stale`.
     """
     expired = EnrichmentJob.objects.lease_expired(now)
-    message = "The workers on this job stopped responding again and again. Your file is unchanged."
-    failed = move(
-        expired.filter(rescues__gte=MAX_RESCUES),
-        to=Status.FAILED,
-        reason="lease_expired",
-        error_code="lease_expired",
-        error_message=message,
-    )
-    rescued = move(
-        expired.filter(rescues__lt=MAX_RESCUES),
-        to=Status.PENDING,
-        reason="lease_expired",
-        rescues=F("rescues") + 1,
-    )
-    return len(failed) + len(rescued)
+    given_up = expired.filter(rescues__gte=MAX_RESCUES)
+    message = "The work on this job broke off again and again. Your file is unchanged; please try again later."
+    failed = _fail(given_up, None, code="lease_expired", message=message)
+    rescued = expired.filter(rescues__lt=MAX_RESCUES)
+    return failed + len(move(rescued, to=Status.PENDING, reason="lease_expired", rescues=F("rescues") + 1))
 
 
 def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = None) -> DeletedCounts:
     """Delete the jobs that finished more than ``days`` days ago: the rows first, then the files of those rows.
 
     Never the other way round: a row whose file is gone would still offer a download. What a crash leaves between the
-    two the orphan sweep finds.
+    two the orphan sweep finds. Raises ``ValueError`` for negative ``days``.
     """
     if days < 0:
         raise ValueError("days must not be negative")
     rows = EnrichmentJob.objects.old(days, now)
-    counts = DeletedCounts(0, 0, 0)
-    for removed in (pace or Pace()).batches(lambda size: remove(rows, reason="old", limit=size)):
+    deleted_files = undeleted_files = 0
+
+    def delete_batch(size: int) -> int:
+        nonlocal deleted_files, undeleted_files
+        removed = remove(rows, reason="old", limit=size)
         deleted, failed = files.delete(name for job in removed for name in job.files)
-        counts = DeletedCounts(counts.jobs + len(removed), counts.files + deleted, counts.undeleted_files + failed)
-    return counts
+        deleted_files, undeleted_files = deleted_files + deleted, undeleted_files + failed
+        return len(removed)
+
+    jobs = (pace or Pace()).repeat(delete_batch)
+    return DeletedCounts(jobs, deleted_files, undeleted_files)
 
 
 def sweep_orphans(*, now: datetime | None = None, dry_run: bool = False, pace: Pace | None = None) -> OrphanCounts:
     """Delete the files that no row knows and that are older than an hour, or only count them."""
+    pace = pace or Pace()
     before = (now or datetime.now(tz=UTC)) - ORPHAN_AGE
     found = deleted = failed = 0
     for names in _batches_of_old_files(before):
@@ -127,7 +124,7 @@ def sweep_orphans(*, now: datetime | None = None, dry_run: bool = False, pace: P
         if not dry_run:
             more_deleted, more_failed = files.delete(orphans)
             deleted, failed = deleted + more_deleted, failed + more_failed
-        if pace is not None and pace.is_over:
+        if pace.is_over:
             break
     return OrphanCounts(found, deleted, failed)
 

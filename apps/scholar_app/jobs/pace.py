@@ -1,23 +1,17 @@
 """Large work in small batches: short enough that no other writer waits, with a breath in between."""
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from django.db import OperationalError
-
-logger = logging.getLogger("scholar.cleanup")
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Pace:
     """How large the batches are, and when to stop; all times in seconds.
 
-    A batch that took longer than ``longest`` is followed by one of half its size, a short one by a larger one; so a
+    A batch that took longer than ``longest`` is followed by one of half its size, a quick one by a larger one; so a
     slow disk makes smaller batches, not longer waits. On SQLite everybody else waits while a batch is written.
     """
 
@@ -26,40 +20,47 @@ class Pace:
     longest: float = 0.05
     pause: float = 0.02
     #: No new batch is begun after this; what is left is for the next run.
-    budget: float = 240.0
+    budget: float = 200.0
     tries: int = 5
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     size: int = field(init=False)
-    _end: float = field(init=False)
+    began: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.size = self.largest
-        self._end = self.monotonic() + self.budget
+        self.began = self.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the work began."""
+        return self.monotonic() - self.began
 
     @property
     def is_over(self) -> bool:
         """Whether the time is used up."""
-        return self.monotonic() >= self._end
+        return self.elapsed >= self.budget
 
-    def batches(self, step: Callable[[int], Sequence[T]]) -> Iterator[Sequence[T]]:
-        """What ``step(size)`` did, again and again, until it does less than it was asked for or the time is up.
+    def repeat(self, step: Callable[[int], int]) -> int:
+        """Call ``step(size)``, which says how much it did, until that is less than ``size`` or the time is up.
 
-        Raises ``OperationalError`` where the database refuses even the smallest batch.
+        Returns how much was done in all. Raises ``OperationalError`` where the database keeps refusing a batch.
         """
+        total = 0
         while not self.is_over:
-            asked = self.size
-            done = self._timed(step)
-            yield done
-            if len(done) < min(asked, self.size):
-                return
+            asked, done = self._timed(step)
+            total += done
+            if done < asked:
+                break
             self.sleep(self.pause)
+        return total
 
-    def _timed(self, step: Callable[[int], Sequence[T]]) -> Sequence[T]:
+    def _timed(self, step: Callable[[int], int]) -> tuple[int, int]:
+        """One batch, as asked for and as done; smaller and again when the database is locked."""
         for tries_left in reversed(range(self.tries)):
-            began = self.monotonic()
+            began, asked = self.monotonic(), self.size
             try:
-                done = step(self.size)
+                done = step(asked)
             except OperationalError:
                 if not tries_left:
                     raise
@@ -67,8 +68,8 @@ class Pace:
                 self.sleep(self.pause)
             else:
                 self._adapt(self.monotonic() - began)
-                return done
-        raise AssertionError("a last try either returns or raises")
+                return asked, done
+        raise AssertionError("the last try returns or raises")
 
     def _adapt(self, seconds: float) -> None:
         if seconds > self.longest:
@@ -78,4 +79,3 @@ class Pace:
 
     def _shrink(self) -> None:
         self.size = max(self.smallest, self.size // 2)
-        logger.debug("batches are now of %d rows", self.size)

@@ -1,0 +1,117 @@
+"""One run of the clean-up, from counting to the record of the run: what the timer and the command do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib.sessions.models import Session
+from django.db.models import Model, QuerySet
+
+from ..clock import clock
+from ..models import ACTIVE, CleanupRun, EnrichmentJob, Status, UploadAttempt
+from .admission import old_attempts
+from .cleanup import DeletedCounts, delete_old, fail_stale, sweep_orphans
+from .pace import Pace
+
+#: Runs are recorded for this long, to see when the timer stopped.
+RUNS_KEPT: Final = timedelta(days=90)
+
+#: Rows that grow with use and are of no use after a time: what of each table goes. Jobs have rules of their own.
+EXPIRED: Final[Mapping[type[Model], Callable[[], QuerySet[Any]]]] = {
+    CleanupRun: lambda: CleanupRun.objects.filter(started_at__lt=clock(plus=-RUNS_KEPT)).order_by("started_at"),
+    Session: lambda: Session.objects.filter(expire_date__lt=clock()).order_by("expire_date"),
+    UploadAttempt: old_attempts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCounts:
+    """How many jobs there are."""
+
+    total: int
+    active: int
+    completed: int
+    failed: int
+    cancelled: int
+
+    @classmethod
+    def now(cls) -> "StatusCounts":
+        """As the database has them."""
+        counts = EnrichmentJob.objects.status_counts()
+        return cls(
+            total=sum(counts.values()),
+            active=sum(counts[status] for status in ACTIVE),
+            completed=counts[Status.COMPLETED],
+            failed=counts[Status.FAILED],
+            cancelled=counts[Status.CANCELLED],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupReport:
+    """What a run found and did, in the words of ``cleanup_stale_jobs --json``."""
+
+    dry_run: bool
+    stale_processing: int
+    stale_pending: int
+    old_jobs: int
+    failed_processing: int = 0
+    failed_pending: int = 0
+    deleted_jobs: int = 0
+    deleted_files: int = 0
+    orphan_files: int = 0
+    seconds: float = 0.0
+    status: StatusCounts = field(default_factory=StatusCounts.now)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def clean_up(
+    *, retention_days: int, delete_old_jobs: bool, by: str, dry_run: bool = False, pace: Pace | None = None
+) -> CleanupReport:
+    """Fail what is stale, delete what is old (where asked to) and what nothing refers to; ``by`` is for the record.
+
+    Two at once, or one beside any number of workers and uploads, do no harm. A dry run only counts.
+    """
+    pace = pace or Pace()
+    found: dict[str, Any] = {
+        "stale_processing": EnrichmentJob.objects.stale_processing().count(),
+        "stale_pending": EnrichmentJob.objects.stale_pending().count(),
+        "old_jobs": EnrichmentJob.objects.old(retention_days).count(),
+    }
+    if dry_run:
+        orphans = sweep_orphans(dry_run=True, pace=pace)
+        return CleanupReport(dry_run=True, **found, orphan_files=orphans.found, seconds=pace.elapsed)
+    run = _carry_out(retention_days=retention_days, delete_old_jobs=delete_old_jobs, by=by, pace=pace)
+    run.save(force_insert=True)
+    return CleanupReport(dry_run=False, **found, **{name: getattr(run, name) for name in _DONE})
+
+
+#: What the report tells of a run's record.
+_DONE: Final = ("failed_processing", "failed_pending", "deleted_jobs", "deleted_files", "orphan_files", "seconds")
+
+
+def _carry_out(*, retention_days: int, delete_old_jobs: bool, by: str, pace: Pace) -> CleanupRun:
+    stale = fail_stale(pace=pace)
+    old = delete_old(retention_days, pace=pace) if delete_old_jobs else DeletedCounts(0, 0, 0)
+    orphans = sweep_orphans(pace=pace)
+    for expired in EXPIRED.values():
+        _delete_in_batches(expired(), pace)
+    return CleanupRun(
+        seconds=pace.elapsed,
+        by=by,
+        failed_processing=stale.processing,
+        failed_pending=stale.pending,
+        deleted_jobs=old.jobs,
+        deleted_files=old.files + orphans.deleted,
+        orphan_files=orphans.found,
+        undeleted_files=old.undeleted_files + orphans.undeleted,
+    )
+
+
+def _delete_in_batches(rows: QuerySet[Any], pace: Pace) -> int:
+    """The conditions are part of each statement: a session that is renewed meanwhile stays."""
+    return pace.repeat(lambda size: rows.order_by().filter(pk__in=rows.values("pk")[:size]).delete()[0])

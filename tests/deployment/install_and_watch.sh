@@ -46,7 +46,7 @@ fact unmigrated_words "$(grep -c 'the clean-up itself failed' "$DATA/unmigrated"
 "$setup" --python "$PYTHON" --interval 1s >"$DATA/first" 2>&1
 fact first_status $?
 fact first_run "$(grep -c 'The first run succeeded' "$DATA/first")"
-fact lists_the_timer "$(grep -c 'scitex-cleanup-jobs.timer' "$DATA/first")"
+fact lists_the_timer "$(grep -c 'scitex-cleanup-jobs.timer  *scitex-cleanup-jobs.service' "$DATA/first")"
 fact kept_settings_mode "$(stat -c %a "$kept")"
 before=$(cat "$units"/scitex-cleanup-jobs.* "$kept" | sha256sum)
 "$setup" --python "$PYTHON" --interval 1s >"$DATA/second" 2>&1

@@ -14,14 +14,14 @@ APP = ROOT / "apps" / "scholar_app"
 #: Rooms from the top to the bottom of the house; a room imports from its own row and the rows below it.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("urls",),
-    ("bibtex_views", "account_views", "health_views", "admin", "api", "metrics", "management", "apps"),
-    ("owners",),
-    ("worker", "child", "tasks"),
-    ("wiring",),
-    ("forms", "checks"),
+    ("bibtex_views", "result_views", "account_views", "health_views", "admin", "api", "metrics", "management", "apps"),
+    ("templatetags", "results", "worker"),
+    ("supervision",),
+    ("owners", "forms", "checks", "wiring"),
+    ("outcomes", "uploads", "held"),
     ("jobs", "catalogue"),
     ("models", "files"),
-    ("lookups", "clock"),
+    ("clock", "lookups", "differences", "pages"),
     ("enrichment",),
 )
 ROW_OF = {room: number for number, row in enumerate(ROWS) for room in row}

@@ -1,17 +1,41 @@
 """Crossref: the registry of most journal, proceedings and book DOIs.
 
 Shapes: https://github.com/CrossRef/rest-api-doc (``/works``), also those of the public data file and of CSL JSON.
+Resolves DOIs, about 50 to a call; finds works by what is known of them. Fills the bibliographic fields, citation count,
+abstract (JATS, of every sixth work), notices of retraction and correction, and what is a preprint of what.
+Limits: with a contact address 10 single records and 3 lists or searches a second, 3 at once; without one 5, 1 and 1.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from urllib.parse import quote
 
-from ..record import Name, Notice, NoticeKind, Record
+from ..record import Identifier, Name, Notice, NoticeKind, Query, Record
 from . import reading
+from .http import Access, Call, Manners
+from .limits import Rate
 from .reading import Json
+from .remote import RemoteSource
+from .transport import Answer
 
 NAME = "crossref"
+#: Calls a second, and at once, with a contact address and without.
+_POLITE, _PUBLIC = {"single": Rate(10, 1), "list": Rate(3, 1)}, {"single": Rate(5, 1), "list": Rate(1, 1)}
+_POLITE_AT_ONCE, _PUBLIC_AT_ONCE = 3, 1
+
+#: What is asked of works in lists. Crossref refuses a list (400) for any name that it does not know.
+_SELECT = (
+    "DOI,type,title,subtitle,author,editor,published-print,published-online,published,posted,issued,container-title,"
+    "short-container-title,publisher,volume,issue,page,article-number,ISSN,ISBN,abstract,is-referenced-by-count,"
+    "update-to,updated-by,relation"
+)
+#: DOIs that can stand in a filter, where a comma ends one; others are asked for singly.
+_PLAIN_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[-._;()/:a-z0-9<>\[\]+]+")
+#: Prefixes of other registries (arXiv, Zenodo, figshare): Crossref has none of their DOIs.
+_ELSEWHERE = ("10.48550/", "10.5281/", "10.6084/")
+_CANDIDATES = 10
+_MAX_QUERY = 500
 
 #: The dates that make up ``years``, the one to cite first: print before online, posted (preprints) before the rest.
 _DATES = ("published-print", "posted", "issued", "published", "published-online", "published-other")
@@ -31,6 +55,95 @@ _SERIES = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_BOOKS = frozenset({"book-chapter", "proceedings-article", "reference-entry", "book-section", "other"})
+
+
+def manners(access: Access) -> Manners:
+    """The polite pool for who gives a contact address (it goes along in the ``User-Agent``), else the public one."""
+    rates, at_once = (_POLITE, _POLITE_AT_ONCE) if access.contact else (_PUBLIC, _PUBLIC_AT_ONCE)
+    return Manners(NAME, "Crossref", "https://api.crossref.org", rates, at_once).under(access)
+
+
+class Crossref(RemoteSource):
+    """See the module."""
+
+    name = NAME
+    resolves = frozenset({"doi"})
+    batch_size = 50
+    searches = True
+
+    def _knows(self, identifier: Identifier) -> bool:
+        return super()._knows(identifier) and not identifier.value.startswith(_ELSEWHERE)
+
+    def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
+        plain = [doi for doi in identifiers if _PLAIN_DOI.fullmatch(doi.value)]
+        single = [doi for doi in identifiers if doi not in plain]
+        if len(plain) == 1:  # Costs a third of a list, and follows a DOI that is only an alias.
+            plain, single = [], list(identifiers)
+        found = self._list(plain) if plain else {}
+        if found is None:
+            found, single = {}, list(identifiers)
+        for identifier in single:
+            if record := self._single(identifier):
+                found[identifier] = record
+        return found
+
+    def _list(self, identifiers: Sequence[Identifier]) -> dict[Identifier, Record] | None:
+        """The records of several DOIs; ``None`` if Crossref does not like one of them and refuses them all."""
+        params = {
+            "filter": ",".join(f"doi:{identifier.value}" for identifier in identifiers),
+            "rows": str(len(identifiers)),
+            "select": _SELECT,
+        }
+        works = self._client.ask(
+            Call(path="/works", budget="list", params=params, accepts=frozenset({200, 400}), read=_works_or_refusal)
+        )
+        if works is None:
+            return None
+        records = {record.doi: record for record in self._records(works)}
+        return {identifier: records[identifier.value] for identifier in identifiers if identifier.value in records}
+
+    def _single(self, identifier: Identifier) -> Record | None:
+        path = f"/works/{quote(identifier.value, safe='')}"
+        work = self._client.ask(Call(path=path, budget="single", accepts=frozenset({200, 404}), read=_work_or_none))
+        return None if work is None else record_of(work, retrieved=self._today)
+
+    def _search(self, query: Query) -> Sequence[Record]:
+        params = {"query.bibliographic": _bibliographic(query), "rows": str(_CANDIDATES), "select": _SELECT}
+        return self._records(self._client.ask(Call(path="/works", budget="list", params=params, read=_works)))
+
+    def _records(self, works: Sequence[Json]) -> list[Record]:
+        return [record_of(reading.mapping(work, "a work"), retrieved=self._today) for work in works]
+
+
+def _works(answer: Answer) -> Sequence[Json]:
+    """``{"message": {"items": [...]}}``."""
+    message = reading.mapping(reading.mapping(answer.json(), "the answer").get("message"), "message")
+    return reading.listing(message.get("items"), "items")
+
+
+def _works_or_refusal(answer: Answer) -> Sequence[Json] | None:
+    """The works, or ``None`` for Crossref's own ``{"status": "failed", "message-type": "validation-failure"}``."""
+    if answer.status == 200:
+        return _works(answer)
+    if reading.mapping(answer.json(), "the refusal").get("status") != "failed":
+        raise reading.ShapeError("refused in words that are not its own")
+    return None
+
+
+def _work_or_none(answer: Answer) -> Mapping[str, Json] | None:
+    """``{"message": {"DOI": ...}}``, or ``None`` for "Resource not found", said in plain text."""
+    if answer.status == 200:
+        return reading.mapping(reading.mapping(answer.json(), "the answer").get("message"), "message")
+    if answer.kind not in ("text/plain", "application/json") or b"not found" not in answer.body.lower():
+        raise reading.ShapeError("answered 404 in words that are not its own")
+    return None
+
+
+def _bibliographic(query: Query) -> str:
+    """The reference as one text, the title first: Crossref compares it with titles, names, years and journals."""
+    names = " ".join(author.family for author in query.authors[:3])
+    parts = (query.title, names, query.container, query.volume, query.first_page, str(query.year or ""))
+    return " ".join(filter(None, (part.strip() for part in parts)))[:_MAX_QUERY]
 
 
 def record_of(work: Mapping[str, Json], *, retrieved: date) -> Record:

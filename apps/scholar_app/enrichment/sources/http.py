@@ -1,0 +1,273 @@
+"""The polite client that every source asks through: its turn, its patience, and what an answer is worth.
+
+A call waits for its turn under the limits that everybody here shares; it obeys the pause that an index asks for; it
+tries again, with growing pauses, for as long as the patience lasts. What comes back is an answer that was understood,
+or a :class:`~apps.scholar_app.enrichment.errors.SourceError`. No key and no address ever stands in an error or a log.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from ..errors import SourceError
+from . import verdicts
+from .circuit import Circuits, Health
+from .limits import Limits, LimitsError, Rate
+from .reading import Json, ShapeError
+from .transport import Answer, TooLargeError, Transport, TransportError
+from .verdicts import Failure, Refusal
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+#: A longer pause is cut into pieces of this many seconds, so that whoever watches can show it, or end it.
+_PIECE = 1.0
+#: How long to wait before looking again for a free slot, in seconds.
+_SLOT_PAUSE = 0.05
+#: As long as one caller may be busy finding out whether a source is back.
+_PROBE_SECONDS = 90.0
+_MAX_REDIRECTS = 5
+
+
+class Clock(Protocol):
+    """Seconds that all who share the limits agree on, and sleep."""
+
+    def now(self) -> float:
+        """Seconds since an epoch."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Return when they have passed."""
+        ...
+
+
+class OnWait(Protocol):
+    """Told before and during every pause; may raise to end the call."""
+
+    def __call__(self, seconds: float, why: str) -> None:
+        """``seconds`` are still to wait; ``why`` is for people: ``Crossref asks for a pause``."""
+        ...
+
+
+def no_one(seconds: float, why: str) -> None:
+    """An :class:`OnWait` that nobody listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the operator of this site says about asking one index; all of it may be left out.
+
+    ``contact`` is an e-mail address, ``rate`` goes before the index's own defaults, ``base_url`` is another address.
+    """
+
+    contact: str = ""
+    key: str = ""
+    base_url: str = ""
+    rate: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one index wants to be asked.
+
+    ``rates`` are its budgets by name, ``at_once`` is how many calls may be under way. ``headers`` go along with every
+    call, ``params`` with every GET and with every POST of a form; keys are among them.
+    """
+
+    source: str
+    #: Its name for people.
+    title: str
+    base_url: str
+    rates: Mapping[str, Rate]
+    at_once: int = 1
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
+    #: Statuses that mean a limit here, besides 429.
+    limit_statuses: frozenset[int] = frozenset({403})
+
+    def under(self, access: Access) -> "Manners":
+        """The same with the operator's address and rate."""
+        rates = dict.fromkeys(self.rates, access.rate) if access.rate else self.rates
+        return replace(self, base_url=(access.base_url or self.base_url).rstrip("/"), rates=rates)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all clients of this process have in common."""
+
+    limits: Limits
+    circuits: Circuits
+    clock: Clock
+    #: A number from 0 to 1, another one each time.
+    luck: Callable[[], float]
+    #: For how many seconds to go on trying.
+    patience: float = 120.0
+    on_wait: OnWait = no_one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[T]):
+    """A question: where it goes, whose budget it is, and how its answer is understood.
+
+    ``read`` raises ``ShapeError`` for an answer that is not what the index's documentation says.
+    """
+
+    path: str
+    budget: str
+    read: Callable[[Answer], T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    payload: Json = None
+    #: Statuses that are answers, for ``read`` to understand.
+    accepts: frozenset[int] = frozenset({200})
+
+
+class _Sent(NamedTuple):
+    method: str
+    url: str
+
+
+class HttpClient:
+    """Asks one index. Threads may share it."""
+
+    def __init__(self, manners: Manners, *, transport: Transport, shared: Shared) -> None:
+        self.manners = manners
+        self._transport = transport
+        self._limits, self._circuits = shared.limits, shared.circuits
+        self._clock, self._on_wait, self._luck = shared.clock, shared.on_wait, shared.luck
+        self._patience = shared.patience
+        self._at_once = manners.at_once
+
+    def ask(self, call: Call[T]) -> T:
+        """The answer, understood. Raises ``SourceError`` when there is none within the patience."""
+        try:
+            return self._ask(call)
+        except LimitsError as error:
+            raise SourceError(self.manners.source, f"not asked, since the limits cannot be kept: {error}") from error
+
+    def _ask(self, call: Call[T]) -> T:
+        spent = 0.0
+        while True:
+            spent += self._wait_until_up(self._patience - spent)
+            with self._turn(call.budget) as began:
+                if not self._circuits.try_at(self.manners.source, now=began, until=began + _PROBE_SECONDS):
+                    continue
+                result = self._try(call, began)
+            if not isinstance(result, Failure):
+                return result
+            spent += self._clock.now() - began
+
+    def _try(self, call: Call[T], began: float) -> T | Failure:
+        """One attempt, and what everybody learns from it."""
+        try:
+            result = self._once(call)
+        except Failure as failure:
+            logger.warning("%s %s", self.manners.title, failure)
+            self._failed(failure, began)
+            return failure
+        except Refusal as refusal:
+            self._circuits.answered(self.manners.source, started=began, now=self._clock.now())
+            raise SourceError(self.manners.source, str(refusal), retryable=False) from None
+        self._circuits.answered(self.manners.source, started=began, now=self._clock.now())
+        return result
+
+    def _once(self, call: Call[T]) -> T:
+        """Raises ``Failure`` for what may be over soon, ``Refusal`` for what will not."""
+        answer = self._follow(call)
+        if answer.status not in call.accepts:
+            raise verdicts.of_status(answer, limit_statuses=self.manners.limit_statuses, now=self._clock.now())
+        try:
+            return call.read(answer)
+        except ShapeError as error:
+            reason = str(error)
+        raise Failure(reason)
+
+    def _follow(self, call: Call[T]) -> Answer:
+        """The answer at the end of all redirects, each of which is a call of its own."""
+        sent = _Sent("GET" if call.form is None and call.payload is None else "POST", self.manners.base_url + call.path)
+        answer = self._send(sent, call, call.params)
+        for _ in range(_MAX_REDIRECTS):
+            if not 300 <= answer.status < 400:
+                return answer
+            sent = sent._replace(url=verdicts.redirect(sent.url, answer))
+            self._await_turn(call.budget)
+            answer = self._send(sent, call, {})
+        raise Failure("sends its callers in circles")
+
+    def _send(self, sent: _Sent, call: Call[T], params: Mapping[str, str]) -> Answer:
+        rate = self.manners.rates[call.budget]
+        budget = f"{self.manners.source}:{call.budget}"
+        form = None if call.form is None else {**self.manners.params, **call.form}
+        try:
+            answer = self._transport.send(
+                sent.method,
+                sent.url,
+                params={**params, **self.manners.params} if sent.method == "GET" else params,
+                data=form,
+                payload=call.payload,
+                on_connected=lambda: self._limits.departed(budget, rate=rate, now=self._clock.now()),
+            )
+        except TooLargeError as error:
+            raise Refusal(str(error)) from None  # Trying again would fetch it all again.
+        except TransportError as error:
+            reason = str(error)
+        else:
+            self._listen(budget, answer)
+            return answer
+        raise Failure(reason)
+
+    def _listen(self, budget: str, answer: Answer) -> None:
+        """Take in what the answer says of the index's limits."""
+        if told := verdicts.told_rate(answer):
+            self._limits.told(budget, rate=told, now=self._clock.now())
+        if at_once := verdicts.told_at_once(answer):
+            self._at_once = min(self.manners.at_once, at_once)
+
+    @contextmanager
+    def _turn(self, budget: str) -> Iterator[float]:
+        """A slot and a place under the rate; gives the time of departure."""
+        while (slot := self._limits.slot(self.manners.source, at_once=self._at_once)) is None:
+            self._pause(_SLOT_PAUSE * (0.5 + self._luck()), f"waiting for a turn at {self.manners.title}")
+        try:
+            self._await_turn(budget)
+            yield self._clock.now()
+        finally:
+            slot.close()
+
+    def _await_turn(self, budget: str) -> None:
+        name, rate = f"{self.manners.source}:{budget}", self.manners.rates[budget]
+        while wait := self._limits.take(name, rate=rate, now=self._clock.now()):
+            self._pause(wait, f"waiting for a turn at {self.manners.title}")
+
+    def _wait_until_up(self, left: float) -> float:
+        """Wait while the source is to be left alone, and return the seconds. Raises ``SourceError`` if that is long."""
+        now = self._clock.now()
+        health = self._circuits.health(self.manners.source)
+        wait = health.wait(now=now)
+        if wait > 0 and (wait > left or health.is_away(now=now, patience=self._patience)):
+            raise SourceError(self.manners.source, self._away(health, wait), retry_after=wait)
+        if wait > 0:
+            self._pause(wait, f"{self.manners.title} {health.reason}")
+        return wait
+
+    def _failed(self, failure: Failure, began: float) -> None:
+        self._circuits.failed(
+            self.manners.source,
+            started=began,
+            now=self._clock.now(),
+            asked_pause=failure.pause,
+            luck=self._luck(),
+            reason=str(failure),
+        )
+
+    def _away(self, health: Health, wait: float) -> str:
+        return f"{health.reason}; tried {health.failures} times, and to be asked again in {wait:.0f} s"
+
+    def _pause(self, seconds: float, why: str) -> None:
+        left = seconds
+        while left > 0:
+            self._on_wait(left, why)
+            self._clock.sleep(min(left, _PIECE))
+            left -= _PIECE

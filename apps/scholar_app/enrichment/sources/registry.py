@@ -1,0 +1,36 @@
+"""Every index that can be asked over the network, by its name in ``SCITEX_SOURCES``."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from . import crossref
+from .http import Access, HttpClient, Manners, Shared
+from .remote import RemoteSource
+from .transport import Bounds, Transport
+
+
+class _Index(NamedTuple):
+    manners: Callable[[Access], Manners]
+    source: type[RemoteSource]
+
+
+INDEXES: Mapping[str, _Index] = {
+    "crossref": _Index(crossref.manners, crossref.Crossref),
+}
+
+
+def user_agent(*, version: str, site: str = "", contact: str = "") -> str:
+    """Who is asking: ``SciTeXScholar/1.0 (https://scholar.example.org; mailto:op@example.org)``, or what there is."""
+    comment = "; ".join(filter(None, (site, contact and f"mailto:{contact}")))
+    return f"SciTeXScholar/{version}" + (f" ({comment})" if comment else "")
+
+
+def build(
+    name: str, access: Access, *, agent: str, shared: Shared, today: date, bounds: Bounds | None = None
+) -> RemoteSource:
+    """The source of this name, with a client of its own. Raises ``KeyError`` for a name that is none."""
+    index = INDEXES[name]
+    manners = index.manners(access)
+    transport = Transport({"User-Agent": agent, **manners.headers}, bounds=bounds or Bounds())
+    return index.source(HttpClient(manners, transport=transport, shared=shared), today=today)

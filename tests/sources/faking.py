@@ -1,0 +1,51 @@
+"""Time that passes at once, and sources that ask the tests' own server."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from apps.scholar_app.enrichment.sources import registry
+from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
+from apps.scholar_app.enrichment.sources.http import Access, OnWait, Shared, no_one
+from apps.scholar_app.enrichment.sources.limits import SharedFile, SharedLimits
+from apps.scholar_app.enrichment.sources.remote import RemoteSource
+from apps.scholar_app.enrichment.sources.transport import Bounds
+from tests.indexserver import IndexServer
+
+TODAY = date(2026, 8, 1)
+#: Short enough that a test of a silent server ends soon.
+SHORT = Bounds(connect=2.0, read=0.3, whole=0.6, size=1024 * 1024)
+KEY = "s3cr3t-k3y-0f-0urs"
+
+
+@dataclass
+class FakeClock:
+    """A clock on which a pause takes no time; ``slept`` is how long was slept in all."""
+
+    time: float = 1_800_000_000.0
+    slept: float = 0.0
+    pauses: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.time += seconds
+        self.slept += seconds
+        self.pauses.append(seconds)
+
+
+def shared_by(
+    folder: Path, *, clock: Any, patience: float = 120.0, on_wait: OnWait = no_one, luck: float = 0.5
+) -> Shared:
+    """Limits and circuits in a folder, as all who are given the same folder share them."""
+    file = SharedFile(folder / "limits.sqlite3")
+    return Shared(SharedLimits(file), SharedCircuits(file), clock, lambda: luck, patience, on_wait)
+
+
+def source_of(name: str, server: IndexServer, shared: Shared, **access: Any) -> RemoteSource:
+    """A source that asks the tests' server; by default as one who gave a contact address and a key."""
+    given = Access(**{"contact": "op@example.org", "key": KEY, "base_url": server.url(name)} | access)
+    return registry.build(name, given, agent="SciTeXScholar/1.0", shared=shared, today=TODAY, bounds=SHORT)

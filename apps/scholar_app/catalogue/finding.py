@@ -1,0 +1,175 @@
+"""Finding works in a catalogue: by what they are called, and by what is known of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from ..enrichment.names import surname_key
+from ..enrichment.record import Identifier, Query, Record
+from ..enrichment.text import main_title, normalise_title
+from .indexing import description_keys, full_title, hash_of, identifier_key, identifiers_of, title_words
+from .store import Catalogue, Heading, Row
+from .works import merged, record_in
+
+#: A key that more works share than this tells little (``Editorial``), and the others will have to do.
+_MAX_PER_KEY = 50
+#: What a key that leads to one row only adds to the likeness of its title.
+_KEY_WEIGHT = 45.0
+#: How many candidates are handed on; the true one is among far fewer.
+MAX_CANDIDATES = 10
+#: Words of the title, the rarest first, of which two or three together must stand in a candidate's.
+_RARE_WORDS = 4
+_MAX_BY_WORDS = 300
+#: Two words are rare enough together while no more titles than this hold the more common one; else three are asked.
+_COMMON = 5_000
+#: Likeness of titles, 0 to 100, from which on a work with the same author and year is taken to be the one.
+_CONVINCING = 95
+
+
+class _Candidate(NamedTuple):
+    likeness: float
+    title: str
+    record: Record
+
+
+def records_with(catalogue: Catalogue, identifiers: Sequence[Identifier]) -> dict[Identifier, Record]:
+    """The works that the identifiers name; one that several works claim, or none, is left out."""
+    carrying = _rows_carrying(catalogue, identifiers)
+    named = {identifier: _one_work(identifier, rows) for identifier, rows in carrying.items()}
+    rows = {row.id: row for found in named.values() for row in found}
+    works = _works(catalogue, rows.values())
+    return {
+        identifier: merged([row for identity in dict.fromkeys(r.identity for r in found) for row in works[identity]])
+        for identifier, found in named.items()
+        if found
+    }
+
+
+def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
+    """Works that may be the one in question, the most similar title first; at most ``MAX_CANDIDATES``.
+
+    First by keys; where none of those found convinces, also by the rarest words of the title, for titles with errors.
+    """
+    title = normalise_title(query.title)
+    weights = _weights(catalogue.ids_of(description_keys(query), limit=_MAX_PER_KEY))
+    found = _best(catalogue, title, weights)
+    if not any(_convinces(candidate, query, title) for candidate in found):
+        by_words = catalogue.ids_with_words(_rare_groups(catalogue, title), limit=_MAX_BY_WORDS)
+        if set(by_words) - weights.keys():
+            found = _best(catalogue, title, dict.fromkeys(by_words, 0.0) | weights)
+    return [candidate.record for candidate in found]
+
+
+def _rows_carrying(catalogue: Catalogue, identifiers: Iterable[Identifier]) -> dict[Identifier, list[Row]]:
+    """The rows that carry each identifier: found by its key, and looked at."""
+    keys = {identifier: identifier_key(identifier) for identifier in identifiers}
+    ids = catalogue.ids_of(list(keys.values()), limit=_MAX_PER_KEY)
+    rows = {row.id: row for row in catalogue.rows({id_ for found in ids.values() for id_ in found})}
+    found = {
+        identifier: [rows[id_] for id_ in ids.get(key, ()) if id_ in rows and _carries(rows[id_], identifier)]
+        for identifier, key in keys.items()
+    }
+    return {identifier: carrying for identifier, carrying in found.items() if carrying}
+
+
+def _carries(row: Row, identifier: Identifier) -> bool:
+    return row.identity == str(identifier) or identifier in identifiers_of(record_in(row))
+
+
+def _one_work(identifier: Identifier, rows: Sequence[Row]) -> list[Row]:
+    """The rows if they are about one work, else none.
+
+    A published work may carry its preprint's arXiv id, but that id names the preprint where there is one. A description
+    without a DOI (PubMed's of an old article) is about the work whose DOI the others give.
+    """
+    own = [row for row in rows if row.identity == str(identifier)]
+    if own and identifier.scheme in ("doi", "arxiv"):
+        return own
+    with_doi = {row.identity for row in rows if row.identity.startswith("doi:")}
+    return list(rows) if len(with_doi) <= 1 else []
+
+
+def _works(catalogue: Catalogue, rows: Collection[Row]) -> dict[str, list[Row]]:
+    """All that is said about the works of these rows, by identity: also by origins that describe them otherwise."""
+    known = {row.id: row for row in rows}
+    identities = dict.fromkeys(row.identity for row in rows)
+    ids = {id_ for same in catalogue.ids_of([*map(hash_of, identities)]).values() for id_ in same}
+    works: dict[str, list[Row]] = {identity: [] for identity in identities}
+    for row in (*known.values(), *catalogue.rows(ids - known.keys())):
+        if row.identity in works:
+            works[row.identity].append(row)
+    return works
+
+
+def _weights(found: Mapping[int, Sequence[int]]) -> dict[int, float]:
+    """How much the keys alone say for each row: the fewer share a key, the more it tells."""
+    weights: dict[int, float] = defaultdict(float)
+    for ids in found.values():
+        for id_ in ids:
+            weights[id_] += _KEY_WEIGHT / len(ids)
+    return weights
+
+
+def _best(catalogue: Catalogue, title: str, weights: Mapping[int, float]) -> list[_Candidate]:
+    """The works of these rows whose titles are the most similar, in that order."""
+    ids: Collection[int] = weights.keys()
+    if len(ids) > MAX_CANDIDATES:
+        ids = _most_similar(catalogue.headings(ids), title, weights)
+    works = _works(catalogue, catalogue.rows(ids)).values()
+    found = [_Candidate(_likeness(rows[0].title, title), rows[0].title, merged(rows)) for rows in works]
+    return sorted(found, key=lambda candidate: (-candidate.likeness, candidate.record.doi, candidate.title))
+
+
+def _most_similar(headings: Mapping[int, Heading], title: str, weights: Mapping[int, float]) -> list[int]:
+    """Rows of the best works; keys count beside titles, for a wrong title may stand at the right page."""
+    best: dict[str, tuple[float, str, int]] = {}
+    for id_, heading in headings.items():
+        rank = (-_likeness(heading.title, title) - weights[id_], heading.identity, id_)
+        best[heading.identity] = min(rank, best.get(heading.identity, rank))
+    return [id_ for _, _, id_ in sorted(best.values())[:MAX_CANDIDATES]]
+
+
+def _likeness(one: str, other: str) -> float:
+    """0 to 300: words in common in any order, order, and the same without what only the longer one has at its end."""
+    both = min(len(one), len(other))
+    return fuzz.token_set_ratio(one, other) + fuzz.ratio(one, other) + fuzz.ratio(one[:both], other[:both])
+
+
+def _convinces(candidate: _Candidate, query: Query, title: str) -> bool:
+    """Title, author and year as good as equal: looking further would find nothing better."""
+    record = candidate.record
+    return (
+        (fuzz.ratio(candidate.title, title) >= _CONVINCING or _same_main_title(record, query))
+        and _shares_author(record, query)
+        and _near_in_time(record, query)
+    )
+
+
+def _same_main_title(record: Record, query: Query) -> bool:
+    return main_title(full_title(record)) == main_title(query.title)
+
+
+def _shares_author(record: Record, query: Query) -> bool:
+    if not query.authors or not record.authors:
+        return True
+    return not {surname_key(a.family) for a in query.authors}.isdisjoint(surname_key(a.family) for a in record.authors)
+
+
+def _near_in_time(record: Record, query: Query) -> bool:
+    return query.year is None or not record.years or any(abs(year - query.year) <= 1 for year in record.years)
+
+
+def _rare_groups(catalogue: Catalogue, title: str) -> list[tuple[str, ...]]:
+    """Words that must stand together: every two of the rarest, or every three where two are too common.
+
+    A misspelt word mostly stands in no title at all, and so takes no part.
+    """
+    known = catalogue.frequencies(title_words(title))
+    rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
+    if len(rarest) == 1:
+        return [(rarest[0],)] if known[rarest[0]] <= _MAX_BY_WORDS else []
+    pairs = [pair for pair in combinations(rarest, 2) if max(known[word] for word in pair) <= _COMMON]
+    return [*pairs] or [*combinations(rarest, min(3, len(rarest)))]

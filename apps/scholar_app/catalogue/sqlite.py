@@ -1,0 +1,221 @@
+"""The catalogue in one SQLite file: WAL, so that readers never wait, and FTS5 for the words of titles."""
+
+import fcntl
+import sqlite3
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from . import indexing
+from .indexing import IndexedRecord, title_words
+from .store import Catalogue, CatalogueError, Change, Heading, Position, Row
+
+#: Of the tables below; together with ``indexing.VERSION`` it is the file's ``user_version``.
+_SCHEMA_VERSION = 1
+_VERSION = _SCHEMA_VERSION * 1000 + indexing.VERSION
+_SCHEMA = f"""
+PRAGMA page_size = 8192;
+PRAGMA journal_mode = WAL;
+PRAGMA user_version = {_VERSION};
+CREATE TABLE works (
+    id INTEGER PRIMARY KEY,
+    origin TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    retrieved TEXT NOT NULL,
+    title TEXT NOT NULL,
+    record TEXT NOT NULL
+);
+-- Every way to a work, identifiers included; without a rowid the table is its own index.
+CREATE TABLE keys (key INTEGER NOT NULL, work INTEGER NOT NULL, PRIMARY KEY (key, work)) WITHOUT ROWID;
+-- Titles are in normal form already: words of letters and digits, one space between them.
+CREATE VIRTUAL TABLE titles USING fts5(
+    title, content='works', content_rowid='id', detail=none, columnsize=0, tokenize='ascii'
+);
+-- In how many titles a word stands, to search by the rarest.
+CREATE TABLE words (word TEXT PRIMARY KEY, works INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE loads (
+    file TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    items INTEGER NOT NULL,
+    done INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_BUSY_SECONDS = 30
+#: Pages of the word index that one step of ``tidy`` may write: some milliseconds.
+_TIDY_PAGES = 500
+
+
+class SqliteCatalogue(Catalogue):
+    """The catalogue in the file ``path``, which is made, empty, when there is none.
+
+    ``cache_kilobytes`` bounds the memory a connection keeps; a loader profits from more than a reader.
+    """
+
+    def __init__(self, path: Path, *, cache_kilobytes: int = 64_000) -> None:
+        self._path = path
+        with _errors(path):
+            _create(path)
+            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=512)
+            self._connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if version != _VERSION:
+            self.close()
+            raise CatalogueError(f"{path} was made by another version of this program; move it away and load anew")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def count(self) -> int:
+        """How many rows there are; rows are never removed, so this is the last id."""
+        with _errors(self._path):
+            return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM works").fetchone()[0])
+
+    def ids_of(self, keys: Sequence[int], *, limit: int | None = None) -> Mapping[int, Sequence[int]]:
+        """As promised by :class:`Catalogue`."""
+        query = "SELECT work FROM keys WHERE key = ? LIMIT ?"
+        with _errors(self._path):
+            execute = self._connection.execute
+            found = ((key, [work for (work,) in execute(query, (key, -1 if limit is None else limit))]) for key in keys)
+            return {key: ids for key, ids in found if ids}
+
+    def rows(self, ids: Iterable[int]) -> Sequence[Row]:
+        """As promised by :class:`Catalogue`."""
+        query = "SELECT id, origin, identity, retrieved, title, record FROM works WHERE id = ?"
+        with _errors(self._path):
+            execute = self._connection.execute
+            found = (execute(query, (id_,)).fetchone() for id_ in sorted(ids))
+            return [Row._make(row) for row in found if row]
+
+    def headings(self, ids: Iterable[int]) -> Mapping[int, Heading]:
+        """As promised by :class:`Catalogue`."""
+        query = "SELECT identity, title FROM works WHERE id = ?"
+        with _errors(self._path):
+            execute = self._connection.execute
+            found = ((id_, execute(query, (id_,)).fetchone()) for id_ in ids)
+            return {id_: Heading._make(row) for id_, row in found if row}
+
+    def frequencies(self, words: Sequence[str]) -> Mapping[str, int]:
+        """As promised by :class:`Catalogue`."""
+        with _errors(self._path):
+            execute = self._connection.execute
+            found = ((word, execute("SELECT works FROM words WHERE word = ?", (word,)).fetchone()) for word in words)
+            return {word: row[0] for word, row in found if row and row[0] > 0}
+
+    def ids_with_words(self, groups: Sequence[Sequence[str]], *, limit: int) -> Sequence[int]:
+        """As promised by :class:`Catalogue`."""
+        match = " OR ".join("(" + " AND ".join(f'"{word}"' for word in group) + ")" for group in groups if group)
+        if not match:
+            return []
+        with _errors(self._path):
+            found = self._connection.execute("SELECT rowid FROM titles WHERE titles MATCH ? LIMIT ?", (match, limit))
+            return [rowid for (rowid,) in found]
+
+    def position(self, file: str) -> Position | None:
+        """As promised by :class:`Catalogue`."""
+        query = "SELECT fingerprint, part, items, done FROM loads WHERE file = ?"
+        with _errors(self._path):
+            row = self._connection.execute(query, (file,)).fetchone()
+        return Position(row[0], row[1], row[2], done=bool(row[3])) if row else None
+
+    def tidy(self) -> None:
+        """Merge the parts of the word index, a few milliseconds' worth at a time; then fold the WAL into the file."""
+        changed, before = 2, 0
+        # FTS5: a step that had nothing to do changes fewer than two rows.
+        while changed - before >= 2:
+            with self._writing():
+                before = self._connection.total_changes
+                self._connection.execute("INSERT INTO titles (titles, rank) VALUES ('merge', ?)", (_TIDY_PAGES,))
+                changed = self._connection.total_changes
+        with _errors(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        # SQLite's own lock is polled for, so beside a busy loader others would starve; the kernel's wakes who waits.
+        with _errors(self._path), _turn(self._path), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+
+    def _insert(self, records: Sequence[IndexedRecord]) -> None:
+        numbered = list(enumerate(records, self.count() + 1))
+        execute = self._connection.executemany
+        execute(
+            "INSERT INTO works VALUES (?, ?, ?, ?, ?, ?)",
+            ((id_, r.origin, r.identity, r.retrieved, r.title, r.text) for id_, r in numbered),
+        )
+        self._add_keys((key, id_) for id_, record in numbered for key in record.keys)
+        execute("INSERT INTO titles (rowid, title) VALUES (?, ?)", ((id_, record.title) for id_, record in numbered))
+        self._count_words(Counter(word for record in records for word in title_words(record.title)))
+
+    def _replace(self, changes: Sequence[Change]) -> None:
+        execute = self._connection.executemany
+        execute("DELETE FROM keys WHERE key = ? AND work = ?", ((key, c.row.id) for c in changes for key in c.gone))
+        self._add_keys((key, change.row.id) for change in changes for key in change.new)
+        self._replace_titles([change for change in changes if change.row.title != change.record.title])
+        execute(
+            "UPDATE works SET retrieved = ?, title = ?, record = ? WHERE id = ?",
+            ((c.record.retrieved, c.record.title, c.record.text, c.row.id) for c in changes),
+        )
+
+    def _replace_titles(self, changes: Sequence[Change]) -> None:
+        execute, counts = self._connection.executemany, Counter[str]()
+        for change in changes:
+            counts.update(title_words(change.record.title))
+            counts.subtract(title_words(change.row.title))
+        # FTS5 takes the old text with the deletion, or its index would keep the old words.
+        execute(
+            "INSERT INTO titles (titles, rowid, title) VALUES ('delete', ?, ?)",
+            ((change.row.id, change.row.title) for change in changes),
+        )
+        execute("INSERT INTO titles (rowid, title) VALUES (?, ?)", ((c.row.id, c.record.title) for c in changes))
+        self._count_words(counts)
+
+    def _add_keys(self, keys: Iterable[tuple[int, int]]) -> None:
+        # Sorted: neighbours share a page, so a batch touches each page once.
+        self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", sorted(keys))
+
+    def _count_words(self, counts: Counter[str]) -> None:
+        self._connection.executemany(
+            "INSERT INTO words VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET works = works + excluded.works",
+            sorted(counts.items()),
+        )
+
+    def _note(self, file: str, position: Position) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO loads VALUES (?, ?, ?, ?, ?)",
+            (file, position.fingerprint, position.part, position.items, position.done),
+        )
+
+
+def _create(path: Path) -> None:
+    """Make the file where there is none; it appears complete, and of several processes one makes it."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _turn(path), tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        if path.exists():
+            return
+        draft = Path(folder) / path.name
+        with closing(sqlite3.connect(draft)) as connection:
+            connection.executescript(_SCHEMA)
+        draft.rename(path)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    with Path(f"{path}.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise CatalogueError(f"{path}: {error}") from error

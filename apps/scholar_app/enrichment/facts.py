@@ -1,0 +1,106 @@
+"""What one record says about one field, as LaTeX for that field; an empty string where it says nothing usable."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .fields import is_placeholder
+from .identifiers import is_valid_issn, parse_arxiv, parse_doi, parse_isbn
+from .latex import latex_to_text
+from .markup import markup_to_latex, title_to_latex
+from .record import Record
+from .text import word_set
+from .writing import address_of, keywords_to_latex, names_to_latex, pages_to_latex
+
+_PARTS_OF_BOOKS: Final = word_set("proceedings-article book-chapter book-section book-part reference-entry")
+_IN_JOURNALS: Final = word_set("journal-article") | {""}
+_RAW_DOI: Final = re.compile(r"10\.[^\s{}\\\x00-\x1f\x7f-\x9f]+")
+_NO_ABSTRACT: Final = re.compile(
+    r"(?:no |there is no |the )?abstract(?: is)?(?: not| un)? ?available.*|not available.*|international audience|"
+    r"\[?no abstract\]?.*|n/?a|-",
+    re.IGNORECASE,
+)
+_SHORTEST_ABSTRACT: Final = 20
+_MAX_KEYWORDS: Final = 50
+
+
+def fact(record: Record, field: str) -> str:
+    """The value for ``field``, safe for BibTeX, in the form BibTeX wants; empty where the record has none."""
+    value = _WRITERS[field](record)
+    return "" if is_placeholder(value) else value
+
+
+def _title(record: Record) -> str:
+    has_subtitle = record.subtitle and record.subtitle.casefold() not in record.title.casefold()
+    return title_to_latex(f"{record.title}: {record.subtitle}" if has_subtitle else record.title)
+
+
+def _plain(text: str) -> str:
+    return markup_to_latex(text, styled=False)
+
+
+def _journal(record: Record) -> str:
+    return _plain(record.container) if record.type in _IN_JOURNALS else ""
+
+
+def _booktitle(record: Record) -> str:
+    return _plain(record.container) if record.type in _PARTS_OF_BOOKS else ""
+
+
+def _year(record: Record) -> str:
+    return str(record.year) if record.year and 1400 <= record.year <= 2200 else ""
+
+
+def _doi(record: Record) -> str:
+    doi = record.doi.strip()
+    return doi if _RAW_DOI.fullmatch(doi) and parse_doi(doi) == doi.lower() else ""
+
+
+def _pmcid(record: Record) -> str:
+    digits = record.pmcid.upper().removeprefix("PMC")
+    return f"PMC{digits}" if digits.isdigit() else ""
+
+
+def _isbn(record: Record) -> str:
+    return next((isbn for text in record.isbn if (isbn := parse_isbn(text))), "")
+
+
+def _issn(record: Record) -> str:
+    return next((issn.strip().upper() for issn in record.issn if is_valid_issn(issn)), "")
+
+
+def _primary_class(record: Record) -> str:
+    """Only beside a new-style identifier: an old one (``hep-th/9901001``) begins with its class."""
+    is_class = re.fullmatch(r"[A-Za-z-]{2,12}(?:\.[A-Za-z-]{2,12})?", record.arxiv_class)
+    return record.arxiv_class if is_class and "/" not in record.arxiv else ""
+
+
+def _abstract(record: Record) -> str:
+    abstract = markup_to_latex(record.abstract)
+    text = latex_to_text(abstract[:200])
+    return "" if len(text) < _SHORTEST_ABSTRACT or _NO_ABSTRACT.fullmatch(text) else abstract
+
+
+_WRITERS: Final[Mapping[str, Callable[[Record], str]]] = {
+    "author": lambda record: names_to_latex(record.authors),
+    "title": _title,
+    "journal": _journal,
+    "booktitle": _booktitle,
+    "publisher": lambda record: _plain(record.publisher),
+    "volume": lambda record: _plain(record.volume),
+    "number": lambda record: pages_to_latex(record.number),
+    "pages": lambda record: pages_to_latex(record.pages),
+    "year": _year,
+    "doi": _doi,
+    "url": lambda record: address_of(record.url),
+    "issn": _issn,
+    "isbn": _isbn,
+    "pmid": lambda record: record.pmid if record.pmid.isdigit() else "",
+    "pmcid": _pmcid,
+    "eprint": lambda record: record.arxiv if parse_arxiv(record.arxiv) else "",
+    "archiveprefix": lambda record: "arXiv" if parse_arxiv(record.arxiv) else "",
+    "primaryclass": _primary_class,
+    "pdf": lambda record: address_of(record.pdf),
+    "abstract": _abstract,
+    "keywords": lambda record: keywords_to_latex(record.keywords[:_MAX_KEYWORDS]),
+}

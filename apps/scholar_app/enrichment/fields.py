@@ -1,0 +1,141 @@
+"""Which fields an entry of a type can have, under which names they count as present, and which values say nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from .latex import latex_to_text
+from .text import word_set
+
+
+class Fields(Protocol):
+    """The little of an entry that is needed here."""
+
+    @property
+    def type(self) -> str:
+        """``article`` and the like, in lower case."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The entry's own fields by lower-case name."""
+        ...
+
+    @property
+    def inherited(self) -> Mapping[str, str]:
+        """What it takes over from its parents."""
+        ...
+
+
+CITATION_FIELDS: Final = ("citation_count", "citation_count_date", "citation_count_source")
+#: Everything that may be added, in the order in which it is written.
+ADDABLE: Final = (
+    "author", "title", "journal", "booktitle", "publisher", "volume", "number", "pages", "year", "month", "doi", "url",
+    "issn", "isbn", "pmid", "pmcid", "eprint", "archiveprefix", "primaryclass", "pdf", "abstract", "keywords",
+    *CITATION_FIELDS,
+)  # fmt: skip
+
+_PLACE: Final = word_set("journal booktitle publisher volume number pages issn isbn")
+_PLACE_OF: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("article", "suppperiodical"), word_set("journal volume number pages issn publisher")),
+    # Not number: BibTeX's styles refuse a volume and a number together here.
+    **dict.fromkeys(
+        ("inproceedings", "conference", "incollection", "inreference", "suppcollection"),
+        word_set("booktitle publisher volume pages isbn"),
+    ),
+    # Not booktitle: BibTeX's @inbook has the book in title, biblatex's has it in booktitle.
+    **dict.fromkeys(("inbook", "bookinbook", "suppbook"), word_set("publisher volume pages isbn")),
+    **dict.fromkeys(
+        ("book", "mvbook", "collection", "mvcollection", "proceedings", "mvproceedings", "reference", "mvreference"),
+        word_set("publisher isbn"),
+    ),
+    **dict.fromkeys(("dataset", "data", "software"), word_set("publisher")),
+}
+#: Entries that steer a bibliography or hold parts of other entries, and refer to no work.
+NOT_REFERENCES: Final = word_set("set xdata control bibnote ieeetranbstctl settings jabref-meta commented acrobat")
+
+_ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "journal": ("journaltitle",),
+    "year": ("date", "issued"),
+    "month": ("date", "issued"),
+    "number": ("issue",),
+    "pages": ("eid", "articleno", "article-number", "page"),
+    "publisher": ("institution", "school", "organization"),
+    "url": ("link", "ee", "bdsk-url-1"),
+    "eprint": ("arxivid", "arxiv"),
+    "archiveprefix": ("eprinttype",),
+    "primaryclass": ("eprintclass",),
+    "pmcid": ("pmc",),
+    "keywords": ("keyword",),
+}
+_BOOKS: Final = word_set(
+    "book mvbook collection mvcollection proceedings mvproceedings reference mvreference periodical"
+)
+_BODIES_AS_AUTHORS: Final = word_set("manual online electronic www misc standard software dataset report techreport")
+_ADDRESS: Final = re.compile(r"https?://|\\url\b|\bwww\.", re.IGNORECASE)
+
+_SAYS_NOTHING: Final = word_set(
+    "unknown n/a na n.a. n.a none null nil nan undefined missing tbd t.b.d. tba todo xxx xxxx fixme"
+)
+_MARKS_ONLY: Final = re.compile(r"[\s?.,;:…\-–—_*/\[\]()<>]*")
+_MAX_PLACEHOLDER: Final = 60
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value only keeps a place: ``{unknown}``, ``{}``, ``{n/a}``, ``??``, ``????--????``, ``TBD``."""
+    if len(value) > _MAX_PLACEHOLDER:
+        return False
+    text = latex_to_text(value).strip(" \"'").casefold()
+    return _MARKS_ONLY.fullmatch(text) is not None or text.strip("[]()<>?") in _SAYS_NOTHING
+
+
+def possible_fields(entry_type: str) -> tuple[str, ...]:
+    """What an entry of this type may be given, in the order of writing."""
+    place = _PLACE_OF.get(entry_type, frozenset())
+    return tuple(field for field in ADDABLE if field not in _PLACE or field in place)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What an entry says and what it lacks.
+
+    ``present`` are the addable fields it has, under whatever name, itself or through its parents; ``absent`` those to
+    add; ``placeholders`` maps a missing field to the name under which a value that says nothing stands in its place.
+    """
+
+    present: frozenset[str]
+    absent: tuple[str, ...]
+    placeholders: Mapping[str, str]
+
+
+def holdings_of(entry: Fields) -> Holdings:
+    """What there is and what is missing, by the entry's type."""
+    own, inherited = dict(entry.fields), dict(entry.inherited)
+    said = {name for name, value in (*own.items(), *inherited.items()) if not is_placeholder(value)}
+    if "howpublished" in said and _ADDRESS.search(own.get("howpublished", "")):
+        said.add("url")
+    present = frozenset(
+        field for field in ADDABLE if not said.isdisjoint((*_own_names(field), *_stand_ins(entry.type, field)))
+    )
+    missing = [field for field in possible_fields(entry.type) if field not in present]
+    holders = {field: next((name for name in _own_names(field) if name in own), "") for field in missing}
+    absent = tuple(field for field in missing if not holders[field])
+    return Holdings(present, absent, {field: name for field, name in holders.items() if name})
+
+
+def _names(entry_type: str, field: str) -> tuple[str, ...]:
+    return (*_own_names(field), *_stand_ins(entry_type, field))
+
+
+def _own_names(field: str) -> tuple[str, ...]:
+    return (field, *_ALIASES.get(field, ()))
+
+
+def _stand_ins(entry_type: str, field: str) -> tuple[str, ...]:
+    """Who else may answer for a work."""
+    if field != "author":
+        return ()
+    if entry_type in _BOOKS:
+        return ("editor", "editora", "organization")
+    return ("editor", "organization", "institution") if entry_type in _BODIES_AS_AUTHORS else ()

@@ -1,0 +1,91 @@
+"""How far a record may be used for an entry: whole, for what is true of the work in all its versions, or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .matching import Reference
+from .record import Identifier, Record
+from .text import digits_of, word_set
+
+_ARXIV_DOI: Final = "10.48550/arxiv."
+#: Kinds of entries that do not say whether they cite a preprint: @misc, @online, @unpublished, @techreport.
+_UNDECIDED: Final = word_set("report") | {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """A record with what may be taken from it.
+
+    ``whole``: it describes the version that the entry cites, and everything may be; otherwise only what is true of the
+    work (abstract, keywords). ``place``: nothing it says of volume and year contradicts the entry.
+    """
+
+    record: Record
+    whole: bool
+    place: bool
+
+
+def lenders_of(reference: Reference, records: Sequence[Record]) -> tuple[Lender, ...]:
+    """The usable ones of ``records``, which were all found to be this work, in the same order.
+
+    Records under another DOI than the first whole one's are other versions; those that share no identifier with the
+    entry or with a whole record are left out.
+    """
+    doi = _doi_of(reference, records)
+    whole = [record for record in records if _is_cited_version(reference, record) and record.doi in ("", doi)]
+    known = set(reference.identifiers)
+    for record in whole:
+        known.update(record.identifiers())
+    return tuple(_lenders(reference, records, whole=whole, known=known))
+
+
+def _lenders(
+    reference: Reference, records: Sequence[Record], *, whole: list[Record], known: set[Identifier]
+) -> Iterator[Lender]:
+    for record in records:
+        if record in whole:
+            yield Lender(record, whole=True, place=not _is_elsewhere(reference, record))
+        elif not known.isdisjoint(record.identifiers()):
+            yield Lender(record, whole=False, place=False)
+
+
+def _doi_of(reference: Reference, records: Sequence[Record]) -> str:
+    """The DOI of the cited version: the entry's own where a record has it, else the first record's."""
+    cited = [record.doi for record in records if record.doi and _is_cited_version(reference, record)]
+    own = [doi for doi in cited if Identifier("doi", doi) in reference.identifiers]
+    return next(iter([*own, *cited]), "")
+
+
+def _is_cited_version(reference: Reference, record: Record) -> bool:
+    """Preprint for preprint, published work for published work; the entry's own DOI decides before anything else."""
+    dois = {value for scheme, value in reference.identifiers if scheme == "doi"}
+    if record.doi in dois:
+        return True
+    published = {doi for doi in dois if not doi.startswith(_ARXIV_DOI)}
+    if published and record.doi:
+        return False
+    if _cites_preprint(reference, has_published_doi=bool(published)):
+        return is_preprint(record) or not (record.type or record.doi or record.container)
+    return not is_preprint(record) or reference.kind in _UNDECIDED
+
+
+def _cites_preprint(reference: Reference, *, has_published_doi: bool) -> bool:
+    if reference.is_preprint:
+        return not has_published_doi
+    has_arxiv = any(scheme == "arxiv" for scheme, _ in reference.identifiers)
+    return has_arxiv and not has_published_doi and reference.kind in _UNDECIDED
+
+
+def is_preprint(record: Record) -> bool:
+    """Whether the record describes a preprint."""
+    return record.type == "posted-content" or record.doi.startswith(_ARXIV_DOI)
+
+
+def _is_elsewhere(reference: Reference, record: Record) -> bool:
+    """The record's volume or year is another than the entry's: perhaps a reprint, certainly no source of pages."""
+    theirs = digits_of(record.volume)
+    if theirs and digits_of(reference.volume) not in ("", theirs):
+        return True
+    years = record.years or ((record.year,) if record.year else ())
+    return bool(reference.year and years) and all(abs(year - (reference.year or year)) > 1 for year in years)

@@ -1,0 +1,166 @@
+"""Which facts of the accepted records go into an entry: what is missing, each from the first source that has it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from .facts import fact
+from .fields import CITATION_FIELDS, Fields, Holdings, holdings_of
+from .identifiers import parse_arxiv
+from .latex import latex_to_text
+from .lending import Lender, is_preprint, lenders_of
+from .matching import Reference
+from .record import Record
+from .text import word_set
+from .writing import MONTHS
+
+#: True of a work in all its versions.
+_OF_THE_WORK: Final = word_set("author title abstract keywords eprint archiveprefix primaryclass")
+#: Where and when it was printed.
+_OF_THE_PLACE: Final = word_set("journal booktitle publisher volume number pages issn isbn month")
+_EPRINT: Final = word_set("eprint archiveprefix primaryclass")
+#: A citation count older than this is used only if nobody has a younger one.
+_FRESH_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A field as it is written: ``value`` is LaTeX, ``bare`` stands without delimiters (``mar``).
+
+    ``source`` and ``retrieved`` say where the value comes from; ``was`` is what it takes the place of, if anything.
+    """
+
+    field: str
+    value: str
+    source: str
+    retrieved: date
+    bare: bool = False
+    was: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What an entry gets: fields to add, citation counts made new, placeholders replaced.
+
+    ``kept`` are fields for which a value is known, but whose placeholder stays because nobody asked to replace it.
+    """
+
+    added: tuple[Addition, ...] = ()
+    refreshed: tuple[Addition, ...] = ()
+    replaced: tuple[Addition, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user wants, and how the file is written."""
+
+    replace_placeholders: bool = False
+    #: Only these fields are added; ``None`` means all.
+    fields: frozenset[str] | None = None
+    #: ``month = 3`` instead of ``month = mar``.
+    numeric_months: bool = False
+
+    def want(self, field: str) -> bool:
+        """Whether this field may be added."""
+        return self.fields is None or field in self.fields
+
+
+def merge(entry: Fields, reference: Reference, records: Sequence[Record], *, today: date, wishes: Wishes) -> Merge:
+    """What ``records`` add to the entry; all were accepted for it, and they come in the order of their sources."""
+    merger = _Merger(entry, reference, lenders_of(reference, records), today=today, wishes=wishes)
+    return merger.merge()
+
+
+class _Merger:
+    def __init__(
+        self, entry: Fields, reference: Reference, lenders: Sequence[Lender], *, today: date, wishes: Wishes
+    ) -> None:
+        self.entry = entry
+        self.reference = reference
+        self.lenders = lenders
+        self.today = today
+        self.wishes = wishes
+        self.holdings: Holdings = holdings_of(entry)
+        self.year = reference.year or next((one.record.year for one in lenders if one.whole and one.record.year), None)
+        self.arxiv = self._arxiv()
+
+    def merge(self) -> Merge:
+        added = [*self._additions(self.holdings.absent), *self._counts(present=False)]
+        in_place = [self._in_place(addition) for addition in self._additions(self.holdings.placeholders)]
+        refreshed = [self._in_place(addition) for addition in self._counts(present=True)]
+        changed = tuple(addition for addition in refreshed if addition.value != addition.was)
+        if self.wishes.replace_placeholders:
+            return Merge(tuple(added), changed, replaced=tuple(in_place))
+        return Merge(tuple(added), changed, kept=tuple(addition.field for addition in in_place))
+
+    def _in_place(self, addition: Addition) -> Addition:
+        """The same under the name that stands in the entry, and what stands there."""
+        name = self.holdings.placeholders.get(addition.field, addition.field)
+        return replace(addition, field=name, was=self.entry.fields[name])
+
+    def _additions(self, fields: Iterable[str]) -> Iterator[Addition]:
+        for field in fields:
+            if field in CITATION_FIELDS or not self.wishes.want(field):
+                continue
+            addition = self._first(field)
+            if addition is not None:
+                yield addition
+
+    def _first(self, field: str) -> Addition | None:
+        """The value of the first record that may lend this field and has it."""
+        for lender in self.lenders:
+            value = self._lent(lender, field)
+            if value:
+                return Addition(field, value, lender.record.source, lender.record.retrieved, bare=field == "month")
+        return self._resolver() if field == "url" else None
+
+    def _lent(self, lender: Lender, field: str) -> str:
+        record = lender.record
+        if not lender.whole and field not in _OF_THE_WORK:
+            return ""
+        if field in _OF_THE_PLACE and (not lender.place or is_preprint(record)):
+            return ""
+        if field in _EPRINT and (not self.arxiv or record.arxiv != self.arxiv):
+            return ""
+        return self._month(record) if field == "month" else fact(record, field)
+
+    def _month(self, record: Record) -> str:
+        """Only the month of the very year that the entry has or gets."""
+        if record.month is None or not 1 <= record.month <= 12 or not record.year or record.year != self.year:
+            return ""
+        return str(record.month) if self.wishes.numeric_months else MONTHS[record.month - 1]
+
+    def _resolver(self) -> Addition | None:
+        """Where nobody gives an address, the DOI's own will do."""
+        doi = self._first("doi")
+        return None if doi is None else replace(doi, field="url", value=f"https://doi.org/{doi.value}")
+
+    def _arxiv(self) -> str:
+        """The arXiv identifier that ``eprint`` names or may name; empty where that field is taken by something else."""
+        written = parse_arxiv(self.entry.fields.get("eprint", self.entry.fields.get("arxivid", "")))
+        if written or "eprint" in self.holdings.present:
+            return written or ""
+        if "eprint" in self.holdings.placeholders and not self.wishes.replace_placeholders:
+            return ""
+        own = [value for scheme, value in self.reference.identifiers if scheme == "arxiv"]
+        return next(iter([*own, *(one.record.arxiv for one in self.lenders if one.record.arxiv)]), "")
+
+    def _counts(self, *, present: bool) -> Iterator[Addition]:
+        """The three citation fields together, those that the entry has or those that it lacks."""
+        counted = self._counted()
+        if counted is None or not self.wishes.want("citation_count"):
+            return
+        values = (str(counted.citation_count), counted.retrieved.isoformat(), counted.source)
+        for field, value in zip(CITATION_FIELDS, values, strict=True):
+            if (field in self.entry.fields) == present:
+                yield Addition(field, value, counted.source, counted.retrieved)
+
+    def _counted(self) -> Record | None:
+        """The first record with a count, a fresh one if there is any; none that is older than what the entry says."""
+        known = [one.record for one in self.lenders if one.record.citation_count is not None]
+        fresh = [record for record in known if (self.today - record.retrieved).days <= _FRESH_DAYS]
+        record = next(iter([*fresh, *known]), None)
+        written = latex_to_text(self.entry.fields.get("citation_count_date", ""))
+        return None if record is None or record.retrieved.isoformat() < written else record

@@ -182,3 +182,26 @@ def babbles(job_id: str, on_progress: OnProgress) -> Product:
 
 def reports_nonsense(job_id: str, on_progress: OnProgress) -> Product:
     return Product(result=b"", report={"entries": object()}, outcomes={})
+
+
+def in_turns(job_id: str, on_progress: OnProgress) -> Product:
+    """A large job and small ones: the large one (named in the file ``large``) needs three turns."""
+    play("in_turns", job_id)
+    turns = len(list(stage().glob(f"in_turns.{job_id}.*")))
+    if (stage() / "large").read_text() != job_id or turns == 3:
+        return PRODUCT
+    learned = {"crossref": SourceTally(asked=1, answered=1)}
+
+    def reported() -> bool:
+        on_progress(Progress(entries_total=3, entries_done=turns, sources=learned))
+        return False
+
+    wait_until(reported, seconds=FOR_EVER)
+    raise AssertionError("not reached")
+
+
+def halfway(job_id: str, on_progress: OnProgress) -> Product:
+    """Gets half of it done, and waits for the test."""
+    on_progress(Progress(10, 5, outcomes={"enriched": 4, "not_found": 1}, activity="Asking Crossref"))
+    wait_until((stage() / "go").exists, seconds=FOR_EVER)
+    return PRODUCT

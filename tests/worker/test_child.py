@@ -51,6 +51,14 @@ def test_child_says_how_far_it_is_while_it_works(start_child: StartChild, stage:
     assert child.is_running
 
 
+def test_last_progress_is_said_before_the_last_word(start_child: StartChild) -> None:
+    child = start_child(bodies.source_away_later)
+    child.give(LONG_LEASE)
+    wait_until(lambda: not child.is_running)
+    assert [moved.progress.sources["crossref"].answered for moved in child.read()] == [1]
+    assert child.conclude() == Away("crossref", "it did not answer for 120 seconds", retryable=True)
+
+
 def test_child_waits_for_its_order(start_child: StartChild, stage: Path) -> None:
     child = start_child(bodies.done)
     child.beat()

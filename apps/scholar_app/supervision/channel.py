@@ -50,8 +50,9 @@ class Channel:
             raise StopRequestedError
 
     def close_with(self, message: Message) -> None:
-        """Say the last word; waits until the worker has room for it."""
+        """Say what was not said yet of the progress, and the last word; waits until the worker has room for it."""
         with self._lock:
+            self._take_latest()
             self._quiet.set()
             self._unsent += encode(message)
             while self._unsent:
@@ -87,12 +88,16 @@ class Channel:
         if not self._lock.acquire(blocking=False):
             return  # the last word is being said
         try:
-            latest = self._latest
-            if not self._unsent and latest is not None and latest is not self._said and not self._quiet.is_set():
-                self._unsent, self._said = encode(Moved(latest)), latest
+            if not self._unsent and not self._quiet.is_set():
+                self._take_latest()
             self._flush()
         finally:
             self._lock.release()
+
+    def _take_latest(self) -> None:
+        latest = self._latest
+        if latest is not None and latest is not self._said:
+            self._unsent, self._said = self._unsent + encode(Moved(latest)), latest
 
     def _flush(self) -> None:
         """Write what the line takes: a worker that was paused must not block the thread that would notice it."""

@@ -19,12 +19,9 @@ from . import reasons
 from .channel import Channel, StopRequestedError
 from .limits import confine, die_with
 from .product import Body, Product, UploadMissingError
-from .protocol import Away, Failed, Finished, Message, Stopped
+from .protocol import DATABASE, Away, Failed, Finished, Message, Stopped
 
 logger = logging.getLogger(__name__)
-
-#: As the source of an :class:`Away`: our own database, which is no index but can be away like one.
-DATABASE = "database"
 
 
 def main(parent: str, output: str, body_name: str) -> None:

@@ -17,6 +17,9 @@ ACTIVITY_CHARACTERS = 300
 #: What a column of the database takes.
 _LARGEST = 2**31 - 1
 
+#: As the source of an :class:`Away`: our own database, which is no index but can be away like one.
+DATABASE = "database"
+
 BEAT = b"beat\n"
 STOP = b"stop\n"
 

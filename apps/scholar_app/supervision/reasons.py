@@ -1,6 +1,7 @@
 """Why a job failed: codes for programs, and sentences for people that say what happened and what to do."""
 
 import signal
+import textwrap
 
 from .protocol import Failed
 
@@ -57,7 +58,8 @@ def no_progress(seconds: float) -> Failed:
 def source_away(source: str, message: str) -> Failed:
     """A required source did not answer for as long as our patience lasts."""
     name = _SOURCE_NAMES.get(source, source)
-    return Failed("source_away", f"{name} could not be asked ({message}). Please try again later. {_KEPT}")
+    why = textwrap.shorten(message, 200, placeholder=" ...") or "no answer"
+    return Failed("source_away", f"{name} could not be asked ({why}). Please try again later. {_KEPT}")
 
 
 def died(returncode: int) -> Failed:

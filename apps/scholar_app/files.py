@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 logger = logging.getLogger("scholar.files")
 
@@ -51,7 +51,8 @@ def write(name: str, data: bytes) -> None:
     path = _local_path(name)
     if path is not None:
         _write_durably(path, data)
-    elif default_storage.save(name, ContentFile(data)) != name:  # an object store publishes in one step by itself
+    elif (stored_name := default_storage.save(name, ContentFile(data))) != name:
+        default_storage.delete(stored_name)  # an object store publishes in one step, but must not choose names
         raise FileExistsError(name)
 
 
@@ -81,18 +82,17 @@ def delete(names: Iterable[str]) -> tuple[int, int]:
 def _delete(name: str) -> bool:
     if not (_OURS.fullmatch(name) or _TEMPORARY.fullmatch(name)):
         raise SuspiciousOperation(name)
-    if not default_storage.exists(name):
+    path = _local_path(name)
+    try:
+        path.unlink() if path else default_storage.delete(name)
+    except FileNotFoundError:
         return False
-    default_storage.delete(name)
-    return True
+    return True  # an object store does not say whether there was anything
 
 
 def _local_path(name: str) -> Path | None:
     """The path of ``name`` where the storage is a file system. Raises ``SuspiciousFileOperation`` outside of it."""
-    try:
-        return Path(default_storage.path(name))
-    except NotImplementedError:
-        return None
+    return Path(default_storage.path(name)) if isinstance(default_storage, FileSystemStorage) else None
 
 
 def _write_durably(path: Path, data: bytes) -> None:

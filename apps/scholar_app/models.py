@@ -86,7 +86,8 @@ class JobQuerySet(models.QuerySet["EnrichmentJob"]):
 
     def status_counts(self) -> dict[Status, int]:
         """How many there are in each state; read from the indexes, never from the table."""
-        finished = self.filter(finished_at__isnull=False).order_by().values_list("status").annotate(Count("*"))
+        ended = self.filter(finished_at__isnull=False).order_by()
+        finished = ended.values("status").annotate(count=Count("*")).values_list("status", "count")
         active = {Status.PENDING: self.waiting().count(), Status.PROCESSING: self.processing().count()}
         return dict.fromkeys(FINISHED, 0) | active | {Status(status): count for status, count in finished}
 

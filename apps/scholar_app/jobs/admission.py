@@ -55,7 +55,8 @@ def expected_wait(*, ahead: int, slots: int, working: int, turn: float) -> float
 
 def refuse_if_full() -> None:
     """Raise ``QueueFull`` if one more job would not be started within the pending limit."""
-    waiting = EnrichmentJob.objects.waiting()
+    # Stale ones do not count: they are failed at the next sweep, and long before their turn.
+    waiting = EnrichmentJob.objects.waiting().filter(queued_at__gte=clock(plus=-pending_limit()))
     working = EnrichmentJob.objects.processing().count()
     all_busy = waiting.filter(queued_at__lt=clock(plus=-_ALL_BUSY_AFTER)).exists()
     slots = max(working, 1 if all_busy else ASSUMED_SLOTS)

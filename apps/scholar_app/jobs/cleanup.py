@@ -17,6 +17,8 @@ MAX_RESCUES: Final = 3
 #: A younger file may belong to an upload or a result whose row is only about to know it.
 ORPHAN_AGE: Final = timedelta(hours=1)
 _ORPHAN_BATCH: Final = 500
+#: Workers come by every few seconds, so what is left waits not for long.
+_RESCUE_BATCH: Final = 100
 
 
 class StaleCounts(NamedTuple):
@@ -86,9 +88,10 @@ def rescue_expired(*, now: datetime | None = None) -> int:
     expired = EnrichmentJob.objects.lease_expired(now)
     given_up = expired.filter(rescues__gte=MAX_RESCUES)
     message = "The work on this job broke off again and again. Your file is unchanged; please try again later."
-    failed = _fail(given_up, None, code="lease_expired", message=message)
+    failed = _fail(given_up, _RESCUE_BATCH, code="lease_expired", message=message)
     rescued = expired.filter(rescues__lt=MAX_RESCUES)
-    return failed + len(move(rescued, to=Status.PENDING, reason="lease_expired", rescues=F("rescues") + 1))
+    again = {"rescues": F("rescues") + 1}
+    return failed + len(move(rescued, to=Status.PENDING, reason="lease_expired", limit=_RESCUE_BATCH, **again))
 
 
 def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = None) -> DeletedCounts:

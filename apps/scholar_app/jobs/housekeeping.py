@@ -106,8 +106,8 @@ def _carry_out(*, retention_days: int, delete_old_jobs: bool, by: str, pace: Pac
         failed_processing=stale.processing,
         failed_pending=stale.pending,
         deleted_jobs=old.jobs,
-        deleted_files=old.files + orphans.deleted,
-        orphan_files=orphans.found,
+        deleted_files=old.files,
+        orphan_files=orphans.deleted,
         undeleted_files=old.undeleted_files + orphans.undeleted,
     )
 

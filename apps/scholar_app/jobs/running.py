@@ -61,13 +61,12 @@ def complete(claim: Claim, *, result: bytes, report: Mapping[str, Any], outcomes
         files.write(names.result, result)
         files.write(names.report, json.dumps(report, ensure_ascii=False, separators=(",", ":")).encode())
     except OSError:
-        files.delete(names)
+        _discard(claim, names)
         raise
     columns: dict[str, Any] = {"result_name": names.result, "report_name": names.report, **_final_counts(outcomes)}
-    if move(held(claim), to=Status.COMPLETED, reason="completed", **columns) or _is_published(claim, names):
+    if move(held(claim), to=Status.COMPLETED, reason="completed", **columns):
         return True
-    files.delete(names)
-    return False
+    return not _discard(claim, names)
 
 
 def fail(claim: Claim, *, code: str, message: str) -> bool:
@@ -80,9 +79,12 @@ def held(claim: Claim) -> JobQuerySet:
     return EnrichmentJob.objects.filter(pk=claim.job_id, token=claim.token, status=Status.PROCESSING)
 
 
-def _is_published(claim: Claim, names: files.ResultNames) -> bool:
-    """Whether an earlier call of this claim had won after all, though its answer was lost on the way."""
-    return EnrichmentJob.objects.filter(pk=claim.job_id, result_name=names.result).exists()
+def _discard(claim: Claim, names: files.ResultNames) -> bool:
+    """Remove the files, unless an earlier call of this claim won after all and its answer was lost on the way."""
+    if EnrichmentJob.objects.filter(pk=claim.job_id, result_name=names.result).exists():
+        return False
+    files.delete(names)
+    return True
 
 
 def _final_counts(outcomes: Mapping[str, int]) -> dict[str, int]:

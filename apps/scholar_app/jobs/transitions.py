@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, Subquery
 from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 
 from ..clock import clock
@@ -93,7 +93,8 @@ def remove(rows: JobQuerySet, *, reason: str, limit: int | None = None) -> list[
     """
     query = cast("DeleteQuery", _chosen(rows, limit).query.chain(DeleteQuery))
     found = _execute(rows.db, query, ("id", "status", "upload_name", "result_name", "report_name"))
-    transaction.on_commit(partial(_log_removals, [(_uuid(row[0]), row[1]) for row in found], reason), using=rows.db)
+    if found:
+        transaction.on_commit(partial(_log_removals, [(_uuid(row[0]), row[1]) for row in found], reason), using=rows.db)
     return [Removed(_uuid(row[0]), tuple(name for name in row[2:] if name)) for row in found]
 
 
@@ -107,9 +108,19 @@ def _chosen(rows: JobQuerySet, limit: int | None) -> QuerySet[EnrichmentJob]:
         return rows.order_by()
     first = rows.values("pk")[:limit]
     if connections[rows.db].features.has_select_for_update_skip_locked:
-        first = first.select_for_update(skip_locked=True)
-    # "=" for one: PostgreSQL then runs the inner query exactly once.
-    return rows.order_by().filter(pk=first) if limit == 1 else rows.order_by().filter(pk__in=first)
+        return rows.order_by().filter(_AnyOf(F("pk"), Subquery(first.select_for_update(skip_locked=True))))
+    return rows.order_by().filter(pk__in=first)
+
+
+class _AnyOf(Func):
+    """``id = ANY(ARRAY(SELECT ...))``: PostgreSQL runs the inner query exactly once.
+
+    Written as ``IN``, it may run once per row, and then each time finds other rows free: the limit is exceeded.
+    """
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY(ARRAY"
+    output_field = BooleanField()
 
 
 def _execute(using: str, query: UpdateQuery | DeleteQuery, returning: Sequence[str]) -> list[Row]:
@@ -150,5 +161,9 @@ def _log_moves(moves: Sequence[tuple[Moved, Status]], to: Status, reason: str) -
 
 
 def _log_removals(removals: Sequence[tuple[UUID, str]], reason: str) -> None:
+    """A sweep may delete a hundred thousand: then one line for a batch, and the ids for those who look closer."""
+    if len(removals) > 1:
+        logger.info("jobs=%d to=deleted reason=%s", len(removals), reason)
+    level = logging.DEBUG if len(removals) > 1 else logging.INFO
     for job_id, status in removals:
-        logger.info("job=%s from=%s to=deleted reason=%s", job_id, status, reason)
+        logger.log(level, "job=%s from=%s to=deleted reason=%s", job_id, status, reason)

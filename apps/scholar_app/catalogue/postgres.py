@@ -10,7 +10,7 @@ from psycopg import sql
 
 from . import indexing
 from .indexing import IndexedRecord, title_words
-from .store import Catalogue, CatalogueError, Change, Heading, Position, Row
+from .store import PATIENCE, Catalogue, CatalogueError, Change, Heading, Position, Row
 
 #: Of the tables below; together with ``indexing.VERSION`` it is what ``catalogue_version`` holds.
 _SCHEMA_VERSION = 1
@@ -42,13 +42,17 @@ _WRITER_LOCK = 0x5C17E8
 
 
 class PostgresCatalogue(Catalogue):
-    """The catalogue in tables ``catalogue_*`` of the database that ``parameters`` (libpq's names) lead to."""
+    """The catalogue in tables ``catalogue_*`` of the database that ``parameters`` (libpq's names) lead to.
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    ``patience`` is how many seconds a writer waits for its turn.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any], *, patience: float = PATIENCE) -> None:
         with _errors():
             self._connection = psycopg.connect(**parameters, autocommit=True)
             # Every statement here has its index; without statistics, just after a load, the planner might not see it.
             self._connection.execute("SET enable_seqscan = off")
+            self._connection.execute(sql.SQL("SET lock_timeout = {}").format(int(patience * 1000)))
             version = self._version()
         if version != _VERSION:
             self.close()

@@ -3,6 +3,7 @@
 import fcntl
 import sqlite3
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from . import indexing
 from .indexing import IndexedRecord, title_words
-from .store import Catalogue, CatalogueError, Change, Heading, Position, Row
+from .store import PATIENCE, Catalogue, CatalogueError, Change, Heading, Position, Row
 
 #: Of the tables below; together with ``indexing.VERSION`` it is the file's ``user_version``.
 _SCHEMA_VERSION = 1
@@ -43,7 +44,7 @@ CREATE TABLE loads (
     done INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
-_BUSY_SECONDS = 30
+_POLL_SECONDS = 0.002
 #: Pages of the word index that one step of ``tidy`` may write: some milliseconds.
 _TIDY_PAGES = 500
 
@@ -51,14 +52,16 @@ _TIDY_PAGES = 500
 class SqliteCatalogue(Catalogue):
     """The catalogue in the file ``path``, which is made, empty, when there is none.
 
-    ``cache_kilobytes`` bounds the memory a connection keeps; a loader profits from more than a reader.
+    ``cache_kilobytes`` bounds the memory a connection keeps; a loader profits from more than a reader. ``patience`` is
+    how many seconds a writer waits for its turn.
     """
 
-    def __init__(self, path: Path, *, cache_kilobytes: int = 64_000) -> None:
+    def __init__(self, path: Path, *, cache_kilobytes: int = 64_000, patience: float = PATIENCE) -> None:
         self._path = path
+        self._patience = patience
         with _errors(path):
-            _create(path)
-            self._connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=512)
+            _create(path, patience)
+            self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None, cached_statements=512)
             self._connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -136,8 +139,7 @@ class SqliteCatalogue(Catalogue):
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        # SQLite's own lock is polled for, so beside a busy loader others would starve; the kernel's wakes who waits.
-        with _errors(self._path), _turn(self._path), self._connection:
+        with _errors(self._path), _turn(self._path, self._patience), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
 
@@ -192,12 +194,12 @@ class SqliteCatalogue(Catalogue):
         )
 
 
-def _create(path: Path) -> None:
+def _create(path: Path, patience: float) -> None:
     """Make the file where there is none; it appears complete, and of several processes one makes it."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _turn(path), tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+    with _turn(path, patience), tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
         if path.exists():
             return
         draft = Path(folder) / path.name
@@ -207,10 +209,23 @@ def _create(path: Path) -> None:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def _turn(path: Path, patience: float) -> Iterator[None]:
+    """The right to write. SQLite's own wait for it asks ten times a second, too seldom to find a busy loader's gaps."""
+    end = time.monotonic() + patience
     with Path(f"{path}.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _locked(lock.fileno()):
+            if time.monotonic() > end:
+                raise CatalogueError(f"{path}: another process has been writing for {patience:.0f} seconds")
+            time.sleep(_POLL_SECONDS)
         yield
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

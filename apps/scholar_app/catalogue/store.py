@@ -18,6 +18,10 @@ from .indexing import IndexedRecord, hash_of, indexed
 T = TypeVar("T")
 #: Parameters in one statement; databases take some thousands at most.
 CHUNK = 500
+#: Seconds that a writer waits for others to finish.
+PATIENCE = 30.0
+#: Seconds that who writes batch after batch leaves between them, for others to find their turn.
+PAUSE = 0.01
 
 
 class CatalogueError(Exception):

@@ -1,0 +1,64 @@
+"""Which catalogue a site has, and how what sources answered gets into it."""
+
+import logging
+
+import pytest
+
+from apps.scholar_app.catalogue.finding import records_with
+from apps.scholar_app.catalogue.opening import Keeper, open_catalogue
+from apps.scholar_app.catalogue.postgres import PostgresCatalogue
+from apps.scholar_app.catalogue.sqlite import SqliteCatalogue
+from apps.scholar_app.catalogue.store import CatalogueError
+from tests.catalogue.works import paper
+
+
+@pytest.mark.promises
+@pytest.mark.django_db
+def test_the_catalogue_lives_where_the_sites_data_are(settings, tmp_path):
+    settings.SCITEX_DATA_DIR = tmp_path / "data"
+    postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    for _ in range(2):
+        catalogue = open_catalogue()
+        assert isinstance(catalogue, PostgresCatalogue if postgres else SqliteCatalogue)
+        catalogue.add([paper(1)])
+        assert catalogue.count() == 1
+        catalogue.close()
+    assert (tmp_path / "data" / "catalogue.sqlite3").exists() == (not postgres)
+
+
+def test_what_sources_answered_is_found_in_the_catalogue(home):
+    keeper = Keeper(home.open)
+    keeper([paper(1), paper(2, doi="", title="")])
+    keeper([paper(1), paper(3)])
+    keeper.close()
+    catalogue = home.open()
+    identifiers = [i for n in (1, 3) for i in paper(n).identifiers()]
+    assert set(records_with(catalogue, identifiers)) == set(identifiers)
+    catalogue.close()
+
+
+def test_a_catalogue_that_cannot_be_written_stops_no_job_and_is_not_tried_again(caplog):
+    tries = []
+
+    def fail():
+        tries.append(1)
+        raise CatalogueError("the disk is full")
+
+    keeper = Keeper(fail)
+    with caplog.at_level(logging.WARNING):
+        keeper([paper(1)])
+        keeper([paper(2)])
+    keeper.close()
+    assert len(tries) == 1
+    assert "the disk is full" in caplog.text
+
+
+def test_a_writer_that_never_ends_is_waited_for_only_so_long(sqlite_home, postgres_home):
+    for patient in (SqliteCatalogue(sqlite_home.path, patience=0.05),
+                    PostgresCatalogue(postgres_home.parameters, patience=0.05)):  # fmt: skip
+        busy = (sqlite_home if isinstance(patient, SqliteCatalogue) else postgres_home).open()
+        with busy._writing(), pytest.raises(CatalogueError):
+            patient.add([paper(1)])
+        assert patient.add([paper(1)]).new == 1
+        busy.close()
+        patient.close()

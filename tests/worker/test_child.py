@@ -169,6 +169,15 @@ def test_child_leaves_when_its_worker_is_silent_for_as_long_as_the_lease(start_c
     assert ended(child) == Died(os.EX_UNAVAILABLE)
 
 
+@pytest.mark.parametrize("body", [bodies.busy_loop, bodies.until_go])
+def test_child_leaves_when_the_line_is_cut(start_child: StartChild, stage: Path, body: Callable[..., object]) -> None:
+    child = start_child(body)
+    child.give(LONG_LEASE)
+    begun(stage, body)
+    child._line.close()
+    wait_until(lambda: not child.is_running, what="the child to notice")
+
+
 def test_child_whose_worker_speaks_stays(start_child: StartChild, stage: Path) -> None:
     spoken_to = start_child(bodies.busy_until_go)
     forgotten = start_child(bodies.busy_until_go)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from apps.scholar_app import files, jobs
 from apps.scholar_app.models import EnrichmentJob, Status
@@ -355,6 +356,22 @@ def test_child_shares_nothing_with_its_worker(worker: StartWith, stage: Path) ->
     shared = [inodes(running.process.pid) & inodes(child) for child in running.children()]
     assert all("scholar" not in name and "sqlite" not in name for names in shared for name in names)
     assert [len(names) for names in shared] == [1, 1]  # the unnamed file of the product
+
+
+def test_cut_connections_are_opened_anew(worker: StartWith, stage: Path) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connections to cut")
+    job = submitted()
+    running = worker(bodies.busy_until_go)
+    begun(stage, bodies.busy_until_go)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    running.wait_until_said("database=back")
+    (stage / "go").touch()
+    assert reaches(job.pk, Status.COMPLETED).attempt == 1
 
 
 def test_worker_waits_for_a_database_that_is_not_ready(worker: StartWith, tmp_path: Path) -> None:

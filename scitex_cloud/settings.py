@@ -72,7 +72,7 @@ SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
 JOB_BODY = "apps.scholar_app.supervision.body.enrich_job"
 
 environment.seal(_env)
-SCITEX_DATA_DIR.mkdir(parents=True, exist_ok=True)
+SCITEX_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads and then writes takes the write lock at once, instead of failing with
@@ -100,6 +100,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    # Before anything that reads the body, and the CSRF check does.
+    "apps.scholar_app.uploads.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -164,7 +166,7 @@ STORAGES = {
 }
 
 # A file is read into memory whole (it is limited), and a form holds little besides.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["apps.scholar_app.uploads.NameKeepingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
@@ -175,6 +177,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SCITEX_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if SCITEX_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SCITEX_HTTPS
 SECURE_SSL_REDIRECT = SCITEX_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from behind the proxy, without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _self = ["'self'"]

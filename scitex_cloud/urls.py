@@ -4,8 +4,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from apps.scholar_app import health_views
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="scholar:bibtex_form"), name="home"),
     path("scholar/", include("apps.scholar_app.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health_views.healthz, name="healthz"),
+    path("readyz", health_views.readyz, name="readyz"),
 ]
+handler400 = "apps.scholar_app.pages.bad_request"
+handler404 = "apps.scholar_app.pages.not_found"

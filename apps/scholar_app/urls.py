@@ -1,6 +1,25 @@
 """The URLs below ``/scholar/``."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from . import account_views, bibtex_views, result_views
 
 app_name = "scholar"
-urlpatterns: list[URLPattern] = []
+_JOB = "bibtex/job/<uuid:job_id>/"
+urlpatterns: list[URLPattern] = [
+    path("bibtex/", bibtex_views.bibtex_form, name="bibtex_form"),
+    path("bibtex/upload/", bibtex_views.bibtex_upload, name="bibtex_upload"),
+    path(_JOB, bibtex_views.job, name="job"),
+    path(f"{_JOB}progress/", bibtex_views.job_progress, name="job_progress"),
+    path(f"{_JOB}cancel/", bibtex_views.job_cancel, name="job_cancel"),
+    path(f"{_JOB}retry/", bibtex_views.job_retry, name="job_retry"),
+    path(f"{_JOB}delete/", bibtex_views.job_delete, name="job_delete"),
+    path(f"{_JOB}download/", result_views.job_download, name="job_download"),
+    path(f"{_JOB}download/original/", result_views.job_original, name="job_original"),
+    path(f"{_JOB}report.json", result_views.job_report_json, name="job_report_json"),
+    path(f"{_JOB}report.csv", result_views.job_report_csv, name="job_report_csv"),
+    path(f"{_JOB}diff/", result_views.job_diff, name="job_diff"),
+    path("account/sign-up/", account_views.SignUp.as_view(), name="sign_up"),
+    path("account/sign-in/", account_views.SignIn.as_view(), name="sign_in"),
+    path("account/sign-out/", account_views.SignOut.as_view(), name="sign_out"),
+]

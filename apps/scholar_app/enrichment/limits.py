@@ -22,7 +22,8 @@ class Limits:
 
 #: Where the parser opens a block: ``@word{`` or ``@word(``, anywhere in the text.
 _BLOCK_START: Final = re.compile(r"@\w*+[ \t]*+[{(]")
-_ENTRY_START: Final = re.compile(
+#: Where an entry seems to begin, at the beginning of a line: to count them without parsing.
+ENTRY_START: Final = re.compile(
     r"^[^\S\n]*+@(?!(?:comment|preamble|string)\b)\w++[^\S\n]*+[{(]", re.IGNORECASE | re.MULTILINE
 )
 #: The parser keeps 78 bytes of memory for each blank between a type and its brace.
@@ -67,7 +68,7 @@ def check_text(text: str, *, limits: Limits) -> None:
 
 def _check_counts(text: str, *, limits: Limits) -> None:
     if text.count("@") > limits.max_entries:
-        refuse_entries(sum(1 for _ in _ENTRY_START.finditer(text)), limits=limits)
+        refuse_entries(sum(1 for _ in ENTRY_START.finditer(text)), limits=limits)
         if sum(1 for _ in _BLOCK_START.finditer(text)) > 2 * limits.max_entries + 10_000:
             raise DocumentError("too_complex", "The file holds too many @ signs that look like entries.")
     if sum(map(text.count, '{}",=\n')) > limits.max_delimiters:

@@ -1,0 +1,194 @@
+"""The pages of a bibliography's way: form, upload, progress, and what its owner may do to a job."""
+
+import math
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from . import held, jobs, owners, pages, results
+from .enrichment.fields import ADDABLE
+from .forms import UploadForm
+from .held import Upload
+from .models import EnrichmentJob, Status
+from .pages import post_only, private
+
+RECENT_JOBS: Final = 10
+#: Seconds between two looks at a job, longer and longer; the last one stays.
+PAUSES: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10)
+
+
+@require_safe
+@private
+def bibtex_form(request: HttpRequest) -> HttpResponse:
+    """The form, what will be looked up, and the visitor's own jobs."""
+    return _form_page(request, UploadForm())
+
+
+@post_only
+@private
+def bibtex_upload(request: HttpRequest) -> HttpResponse:
+    """Take a file in: a new job, or an answer that says why not. ``replace=1`` cancels the job that is in the way."""
+    replace = request.POST.get("replace") == "1"
+    if request.POST.get("held"):
+        return _start_held(request, request.POST["held"], replace=replace)
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _form_page(request, form)
+    return _start(request, form.upload, replace=replace)
+
+
+@require_safe
+@private
+def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """A job's one page: its progress as long as it goes on, then what came of it."""
+    found = own_job(request, job_id)
+    context = _progress_context(request, found)
+    if found.status == Status.COMPLETED:
+        context |= results.context(found, show=request.GET.get("show", ""), page=request.GET.get("page"))
+    return render(request, "scholar/job.html", context)
+
+
+@require_safe
+@private
+def job_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The part of the page that changes while the job goes on. When it has ended, htmx is told to load the page."""
+    found = own_job(request, job_id)
+    response = render(request, "scholar/_progress.html", _progress_context(request, found))
+    if request.headers.get("HX-Request") and not found.is_active:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@post_only
+@private
+def job_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """End an active job without a result."""
+    found = own_job(request, job_id)
+    if not jobs.cancel(found.id, owners.owners_of(request)):
+        messages.info(request, _("The job had already ended, so there was nothing to cancel."))
+    return redirect("scholar:job", found.id)
+
+
+@post_only
+@private
+def job_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Look the same file up again, as a new job."""
+    found = own_job(request, job_id)
+    replace = request.POST.get("replace") == "1"
+    address = owners.client_address(request)
+    try:
+        new = jobs.retry(found.id, owners.owners_of(request), replace=replace, address=address)
+    except jobs.ActiveJobExists as refusal:
+        return _choose(request, refusal.job, {"retried": found, "name": found.original_name})
+    except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
+        return _not_now(request, refusal)
+    except FileNotFoundError:
+        raise Http404 from None
+    return redirect("scholar:job", new.id)
+
+
+@post_only
+@private
+def job_delete(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Remove a job and its files for good."""
+    found = own_job(request, job_id)
+    jobs.delete(found.id, owners.owners_of(request))
+    messages.success(request, _("The job and its files have been deleted."))
+    return redirect("scholar:bibtex_form")
+
+
+def own_job(request: HttpRequest, job_id: UUID) -> EnrichmentJob:
+    """The job, if it belongs to whoever asks. Raises ``Http404``, the same for others' jobs and for none."""
+    try:
+        return jobs.find(job_id, owners.owners_of(request))
+    except EnrichmentJob.DoesNotExist:
+        raise Http404 from None
+
+
+def _form_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    context = {
+        "form": form,
+        "sources": settings.SCITEX_SOURCES,
+        "optional_sources": settings.SCITEX_OPTIONAL_SOURCES,
+        "fields": ADDABLE,
+        "max_bytes": settings.SCITEX_MAX_UPLOAD_BYTES,
+        "max_entries": f"{settings.SCITEX_MAX_ENTRIES:,}",
+        "retention_days": settings.SCITEX_RETENTION_DAYS,
+        "recent": jobs.jobs_of(*owners.owners_of(request))[:RECENT_JOBS],
+    }
+    return render(request, "scholar/bibtex_form.html", context, status=form.status)
+
+
+def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpResponse:
+    owner = owners.uploader(request)
+    try:
+        new = jobs.submit(
+            owner,
+            data=upload.data,
+            original_name=upload.original_name,
+            entries_total=upload.entries_total,
+            options=upload.options,
+            replace=replace,
+            address=owners.client_address(request),
+        )
+    except jobs.ActiveJobExists as refusal:
+        return _choose(request, refusal.job, {"held": held.hold(request, upload), "name": upload.original_name})
+    except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
+        return _not_now(request, refusal)
+    held.drop(request)
+    owners.remember(request, owner)
+    return redirect("scholar:job", new.id)
+
+
+def _start_held(request: HttpRequest, held_id: str, *, replace: bool) -> HttpResponse:
+    upload = held.take(request, held_id)
+    if upload is None:
+        form = UploadForm({})
+        form.refuse(_("The file was held for ten minutes only, and is gone. Choose it again."), code="held_no_more")
+        return _form_page(request, form)
+    return _start(request, upload, replace=replace)
+
+
+def _choose(request: HttpRequest, active: EnrichmentJob, wanted: dict[str, Any]) -> HttpResponse:
+    """409: one job at a time. Keep the active one, or cancel it and start what is ``wanted`` in its stead."""
+    minutes = int(held.KEPT_FOR.total_seconds() // 60)
+    context = {"job": active, "minutes": minutes, **wanted}
+    return render(request, "scholar/choose.html", context, status=HTTPStatus.CONFLICT)
+
+
+def _not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads) -> HttpResponse:
+    minutes = math.ceil(refusal.retry_after / 60)
+    if isinstance(refusal, jobs.QueueFull):
+        status, title = HTTPStatus.SERVICE_UNAVAILABLE, _("Too many files are waiting")
+        text = _("Your file could not be started within a few minutes, so it was not taken in. Try again in %d min.")
+    else:
+        status, title = HTTPStatus.TOO_MANY_REQUESTS, _("That were many uploads")
+        text = _("So many files an hour are taken from one person. Nothing was stored. Try again in %d min.")
+    return pages.problem(request, status, title=title, text=text % minutes, retry_after=refusal.retry_after)
+
+
+def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, Any]:
+    looks = _number(request, "seen")
+    # Announced to screen readers, and only when it changed: nobody wants to be read a number every second.
+    tenths = 10 * (10 * found.entries_done // max(found.entries_total, 1))
+    return {
+        "job": found,
+        "ahead": max(jobs.queue_position(found) - 1, 0),
+        "pause": PAUSES[min(looks, len(PAUSES) - 1)],
+        "looks": looks + 1,
+        "tenths": tenths,
+        "news": "said" in request.GET and tenths != _number(request, "said"),
+    }
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """A small number that the page asks with; 0 for anything else."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

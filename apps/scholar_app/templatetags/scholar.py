@@ -1,0 +1,93 @@
+"""How values from files and indexes become links and words. Whatever is no web address becomes no link."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from ..models import EnrichmentJob
+from ..outcomes import OUTCOMES, STATES, WIDTH, segments
+
+register = template.Library()
+
+SOURCE_TITLES: Final = {
+    "catalogue": "local catalogue",
+    "crossref": "Crossref",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic Scholar",
+    "pubmed": "PubMed",
+    "arxiv": "arXiv",
+    "datacite": "DataCite",
+    "dblp": "DBLP",
+    "europepmc": "Europe PMC",
+    "inspire": "INSPIRE",
+    "unpaywall": "Unpaywall",
+}
+_LINK: Final = '<a href="{}" rel="noopener noreferrer nofollow">{}</a>'
+
+
+@register.filter
+def source_title(name: str) -> str:
+    """The name people know a source by."""
+    return SOURCE_TITLES.get(name, name)
+
+
+@register.filter
+def outcome_label(outcome: str) -> str:
+    """An outcome in words."""
+    return str(OUTCOMES.get(outcome, outcome))
+
+
+@register.filter
+def some_names(names: Sequence[str], most: int = 4) -> str:
+    """The first names, each cut where it is very long, and an ellipsis for the others."""
+    shown = [name if len(name) <= 60 else name[:59] + "…" for name in names[:most]]
+    return ", ".join([*shown, "…"] if len(names) > most else shown)
+
+
+@register.filter
+def state_label(status: str) -> str:
+    """A job's state in words."""
+    return str(STATES.get(status, status))
+
+
+@register.inclusion_tag("scholar/_bar.html")
+def bar(job: EnrichmentJob, size: str = "") -> dict[str, Any]:
+    """The job's outcomes as a picture, with its words for those who do not see it."""
+    pieces = segments(job)
+    text = ", ".join(f"{piece.count} {piece.label}" for piece in pieces if piece.count) or _("no outcome yet")
+    return {"segments": pieces, "size": size, "whole": WIDTH, "text": text}
+
+
+@register.inclusion_tag("scholar/_legend.html")
+def legend(job: EnrichmentJob) -> dict[str, Any]:
+    """What the colours of the bar mean, and how many of each there are."""
+    return {"segments": segments(job)}
+
+
+@register.filter
+def doi_link(doi: str) -> SafeString:
+    """The DOI, linked to its resolver."""
+    return format_html(_LINK, "https://doi.org/" + quote(doi, safe="/()._-;:"), doi)
+
+
+@register.filter
+def linked(value: Any, shown: int = 300) -> SafeString | str:
+    """The value, as a link where it is an ``http`` or ``https`` address; longer ones than ``shown`` are cut."""
+    text = str(value)
+    cut = text if len(text) <= shown else text[: shown - 1] + "…"
+    return format_html(_LINK, text, cut) if is_web_address(text) else cut
+
+
+def is_web_address(text: str) -> bool:
+    """Whether this is an absolute ``http(s)`` address without blanks, quotes or control characters."""
+    if not text.startswith(("http://", "https://")) or any(c <= " " or c in "\"'<>\\^`{|}\x7f" for c in text):
+        return False
+    try:
+        return bool(urlsplit(text).hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,417 @@
+"""What the pages show, in which order, how large, to whom they may be kept, and that nothing hostile gets through."""
+
+import re
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from apps.scholar_app import jobs
+from apps.scholar_app.bibtex_views import PAUSES
+from apps.scholar_app.enrichment.record import Progress, SourceTally
+from apps.scholar_app.enrichment.report import EntryReport, SourceReport
+from apps.scholar_app.models import EnrichmentJob
+from tests.web.making import BIBTEX, ENRICHED, added, candidate, complete, content, entry, fail, upload, uploaded, url
+
+pytestmark = pytest.mark.django_db
+
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+LINK = "javascript:alert(1)"
+
+
+def page(client: Client, name: str, job: EnrichmentJob, query: str = "") -> str:
+    response = client.get(url(name, job) + query)
+    assert response.status_code == 200
+    return content(response).decode()
+
+
+def working(job: EnrichmentJob, **progress: Any) -> jobs.Claim:
+    claim = jobs.claim(worker="test", job_id=job.pk)
+    assert claim, "the job was not waiting"
+    assert jobs.renew(claim, progress=Progress(entries_total=40, **progress))
+    return claim
+
+
+# Progress
+
+
+def test_a_waiting_job_says_how_many_are_in_front(client: Client) -> None:
+    uploaded(Client())
+    uploaded(Client())
+    job = uploaded(client)
+    assert "2 files are in front of yours" in page(client, "job", job)
+
+
+def test_a_job_at_work_says_how_far_it_is_and_with_whom(client: Client) -> None:
+    job = uploaded(client)
+    tally = SourceTally(asked=20, answered=19, found=11, cached=3, seconds=4.25)
+    working(job, entries_done=13, outcomes={"enriched": 13}, sources={"crossref": tally}, activity="Asking Crossref")
+    for name in ("job", "job_progress"):
+        shown = page(client, name, job)
+        assert "13 of 40 entries" in shown
+        assert "Asking Crossref" in shown
+        assert "4.3" in shown
+        assert 'aria-label="13 Enriched"' in shown
+
+
+def test_the_page_polls_with_a_growing_pause_and_never_stops_before_the_end(client: Client) -> None:
+    job = uploaded(client)
+    pauses = []
+    for seen in range(30):
+        shown = page(client, "job_progress", job, f"?seen={seen}")
+        pauses.append(int(re.search(r"load delay:(\d+)s", shown)[1]))  # type: ignore[index]
+        assert f"?seen={seen + 1}&" in shown
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (1, 10)
+
+
+@pytest.mark.parametrize("seen", ["x", "-1", "999999999999", "१", ""])
+def test_a_senseless_count_of_looks_begins_anew(seen: str, client: Client) -> None:
+    assert f"load delay:{PAUSES[0]}s" in page(client, "job_progress", uploaded(client), f"?seen={seen}")
+
+
+def test_polling_stops_when_the_job_has_ended_and_the_page_is_loaded_anew(client: Client) -> None:
+    job = uploaded(client)
+    assert "HX-Refresh" not in client.get(url("job_progress", job), headers={"HX-Request": "true"})
+    complete(job)
+    response = client.get(url("job_progress", job), headers={"HX-Request": "true"})
+    assert response["HX-Refresh"] == "true"
+    assert "hx-get" not in content(response).decode()
+
+
+def test_tenths_are_announced_when_they_change_and_not_otherwise(client: Client) -> None:
+    job = uploaded(client)
+    working(job, entries_done=13)
+    assert "30 percent done" in page(client, "job_progress", job, "?seen=1&said=20")
+    assert "percent" not in page(client, "job_progress", job, "?seen=1&said=30")
+
+
+def test_without_script_the_page_reloads_itself_until_the_end(client: Client) -> None:
+    job = uploaded(client)
+    assert re.search(r'<noscript>\s*<meta http-equiv="refresh" content="5">', page(client, "job", job))
+    complete(job)
+    assert "refresh" not in page(client, "job", job)
+
+
+def test_looking_at_progress_takes_few_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    job = uploaded(client)
+    with django_assert_max_num_queries(3):
+        client.get(url("job_progress", job))
+
+
+# The end
+
+
+def test_a_failed_job_says_why_and_offers_nothing_but_another_try(client: Client) -> None:
+    job = fail(uploaded(client), code="source_away", message="Crossref did not answer for 2 minutes.")
+    shown = page(client, "job", job)
+    assert "Crossref did not answer for 2 minutes." in shown
+    assert url("job_retry", job) in shown
+    assert f'href="{url("job_download", job)}"' not in shown
+
+
+@pytest.mark.parametrize("name", ["job_download", "job_report_json", "job_report_csv", "job_diff"])
+@pytest.mark.parametrize("state", ["pending", "processing", "failed", "cancelled"])
+def test_only_a_completed_job_has_something_to_download(name: str, state: str, client: Client) -> None:
+    job = uploaded(client)
+    if state == "processing":
+        working(job, entries_done=40)
+    elif state == "failed":
+        fail(job)
+    elif state == "cancelled":
+        client.post(url("job_cancel", job))
+    assert EnrichmentJob.objects.get(pk=job.pk).status == state
+    assert client.get(url(name, job)).status_code == 404
+
+
+def test_the_upload_can_be_had_back_whatever_became_of_it(client: Client) -> None:
+    job = fail(uploaded(client, name="Müller.bib"))
+    response = client.get(url("job_original", job))
+    assert content(response) == BIBTEX
+    assert "filename*=utf-8''M%C3%BCller.bib" in response["Content-Disposition"]
+
+
+def test_cancelling_ends_the_job_and_cancelling_again_says_so(client: Client) -> None:
+    job = uploaded(client)
+    assert client.post(url("job_cancel", job)).status_code == 302
+    assert EnrichmentJob.objects.get(pk=job.pk).status == "cancelled"
+    again = client.post(url("job_cancel", job), follow=True)
+    assert "nothing to cancel" in content(again).decode()
+
+
+def test_cancelling_leaves_a_completed_job_alone(client: Client) -> None:
+    job = complete(uploaded(client))
+    client.post(url("job_cancel", job))
+    assert EnrichmentJob.objects.get(pk=job.pk).status == "completed"
+
+
+def test_trying_again_makes_a_new_job_of_the_same_upload(client: Client) -> None:
+    job = fail(uploaded(client, name="mine.bib"))
+    client.post(url("job_retry", job))
+    new = EnrichmentJob.objects.get(status="pending")
+    assert (new.original_name, new.visitor) == ("mine.bib", job.visitor)
+    assert EnrichmentJob.objects.get(pk=job.pk).status == "failed"
+
+
+def test_trying_again_beside_an_active_job_is_a_choice(client: Client) -> None:
+    failed = fail(uploaded(client))
+    active = uploaded(client)
+    response = client.post(url("job_retry", failed))
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert url("job_retry", failed) in content(response).decode()
+    client.post(url("job_retry", failed), {"replace": "1"})
+    assert EnrichmentJob.objects.get(pk=active.pk).status == "cancelled"
+    assert EnrichmentJob.objects.filter(status="pending").count() == 1
+
+
+def test_a_deleted_job_is_gone(client: Client) -> None:
+    job = complete(uploaded(client))
+    response = client.post(url("job_delete", job), follow=True)
+    assert "have been deleted" in content(response).decode()
+    assert client.get(url("job", job)).status_code == 404
+
+
+# The result
+
+
+def test_the_result_opens_with_the_picture_of_its_outcomes(client: Client) -> None:
+    entries = [entry(), entry("b"), entry("c", "conflict", reason="Title differs."), entry("d", "complete")]
+    shown = page(client, "job", complete(uploaded(client), *entries))
+    assert 'aria-label="2 Enriched, 1 Complete, 1 In conflict"' in shown
+    widths = [float(width) for width in re.findall(r'<rect class="is-[a-z_]+"[^>]* width="([\d.]+)"', shown)]
+    assert widths == [500, 250, 250]
+    assert "2 of 4 entries gained something" in shown
+    assert "1 is worth a look" in shown
+    assert "Title differs." in shown
+
+
+def test_added_values_stand_beside_their_source(client: Client) -> None:
+    job = complete(uploaded(client), entry(added=added(doi="10.1000/182", abstract="We show that.")))
+    shown = page(client, "job", job)
+    for text in ("10.1000/182", "We show that.", "Crossref, 2026-01-31"):
+        assert text in shown
+
+
+def test_a_doubt_is_shown_with_the_works_that_may_be_meant(client: Client) -> None:
+    job = complete(uploaded(client), entry("smith", "ambiguous", reason="Two works fit.", candidates=(candidate(),)))
+    shown = page(client, "job", job)
+    for text in ("Two works fit.", "Deep learning", "Smith, Jane", "2019", "first page: 12 against 45"):
+        assert text in shown
+    assert 'href="https://doi.org/10.1000/182"' in shown
+
+
+def test_what_was_replaced_is_shown_with_what_it_replaced(client: Client) -> None:
+    (value,) = added(volume="12")
+    shown = page(client, "job", complete(uploaded(client), entry(replaced=(replace(value, was="??"),))))
+    assert "in place of “??”" in shown
+
+
+def test_a_source_that_stayed_away_is_named_with_the_entries_it_was_not_asked_for(client: Client) -> None:
+    away = SourceReport(SourceTally(), away="Too many requests.", not_asked=tuple(f"key{n}" for n in range(30)))
+    shown = page(client, "job", complete(uploaded(client), semanticscholar=away))
+    assert "Semantic Scholar could not be asked for everything" in shown
+    assert "Too many requests." in shown
+    assert "These 30 entries" in shown
+    assert "key19, …" in shown
+
+
+@pytest.mark.parametrize(
+    ("show", "keys"),
+    [("", "abcdefg"), ("look", "bcdfg"), ("conflict", "c"), ("skipped", "eg"), ("no such choice", "abcdefg")],
+)
+def test_entries_can_be_chosen_by_outcome(show: str, keys: str, client: Client) -> None:
+    entries = [
+        entry("a"),
+        entry("b", "ambiguous"),
+        entry("c", "conflict"),
+        entry("d", "not_found"),
+        entry("e", "skipped"),
+        entry("f", "complete", warnings=("This work was retracted.",)),
+        entry("g", "skipped", type="", reason="The entry is not closed."),
+    ]
+    shown = page(client, "job", complete(uploaded(client), *entries), f"?show={show}")
+    assert re.findall(r"<h3><bdi>(.)</bdi>", shown) == list(keys)
+
+
+@pytest.mark.parametrize(("query", "first"), [("", 0), ("?page=2", 25), ("?page=9", 50), ("?page=x", 0)])
+def test_entries_come_page_by_page(query: str, first: int, client: Client) -> None:
+    job = complete(uploaded(client), *[entry(f"k{number}") for number in range(60)])
+    keys = re.findall(r"<h3><bdi>(\w+)</bdi>", page(client, "job", job, query))
+    assert keys == [f"k{number}" for number in range(first, min(first + 25, 60))]
+
+
+def long_entry(number: int, *, fields: int, text: str) -> EntryReport:
+    values = {f"field{n}": text * 1000 for n in range(fields)}
+    return entry(f"key{number}" * 30, added=added(**values), warnings=(text * 300,) * 3, reason=text * 1000)
+
+
+@pytest.mark.parametrize("fields", [0, 4, 24])
+@pytest.mark.parametrize("text", ["x", "x y ", "'\"&<", "文献"])
+def test_no_page_of_a_long_result_reaches_100_kb(fields: int, text: str, client: Client) -> None:
+    lines = "".join(f"  field{number} = {{{text * 1000}}},\n" for number in range(400)).encode()
+    entries = [long_entry(number, fields=fields, text=text) for number in range(50)]
+    job = complete(uploaded(client), *entries, result=BIBTEX + lines)
+    for name in ("job", "job_diff"):
+        assert len(page(client, name, job).encode()) < 100_000
+
+
+def test_every_entry_of_a_long_result_is_on_some_page(client: Client) -> None:
+    entries = [long_entry(number, fields=24, text="'") for number in range(50)]
+    job = complete(uploaded(client), *entries)
+    keys = [re.findall(r"<h3><bdi>key(\d+)key", page(client, "job", job, f"?page={number}")) for number in range(1, 60)]
+    pages = list(dict.fromkeys(map(tuple, keys)))
+    assert [key for keys in pages for key in keys] == [str(number) for number in range(50)]
+
+
+def test_the_differences_show_added_lines_between_their_neighbours(client: Client) -> None:
+    shown = page(client, "job_diff", complete(uploaded(client)))
+    assert "doi = {10.48550/arXiv.1706.03762}," in shown
+    assert re.search(r"year = 2017<ins>,</ins>", shown)
+    assert "@article" not in shown
+
+
+def test_nothing_added_is_said_so(client: Client) -> None:
+    job = complete(uploaded(client), entry(outcome="complete"), result=BIBTEX)
+    assert "byte for byte" in page(client, "job_diff", job)
+
+
+# What leaves the house: headers, files, hostile values
+
+
+@pytest.mark.parametrize(
+    ("sent", "download"),
+    [
+        ("references.bib", 'filename="references.enriched.bib"'),
+        ("My Refs (1).BIB", 'filename="My Refs (1).enriched.bib"'),
+        ("文献.bib", "filename*=utf-8''%E6%96%87%E7%8C%AE.enriched.bib"),
+        ('a"; filename="evil.exe.bib', "evil.exe"),
+        (".bib.bib", 'filename="bib.enriched.bib"'),
+    ],
+)
+def test_the_download_is_a_file_with_a_safe_name(sent: str, download: str, client: Client) -> None:
+    job = complete(uploaded(client))
+    EnrichmentJob.objects.filter(pk=job.pk).update(original_name=sent)
+    response = client.get(url("job_download", job))
+    assert content(response) == ENRICHED
+    assert response["Content-Type"] == "text/x-bibtex"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    disposition = response["Content-Disposition"]
+    assert disposition.startswith("attachment; filename")
+    assert download in disposition
+    assert disposition.endswith(('.enriched.bib"', ".enriched.bib"))
+    assert disposition.count('"') in {0, 2}, "the quotes of a name cannot end it"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("job_report_json", "application/json"), ("job_report_csv", "text/csv; charset=utf-8")]
+)
+def test_reports_are_files_too(name: str, kind: str, client: Client) -> None:
+    response = client.get(url(name, complete(uploaded(client))))
+    assert content(response)
+    assert response["Content-Type"] == kind
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Disposition"].startswith('attachment; filename="references.report.')
+
+
+@pytest.mark.parametrize(
+    "name", ["job", "job_progress", "job_download", "job_original", "job_report_json", "job_report_csv", "job_diff"]
+)
+def test_no_cache_keeps_a_page_of_a_job(name: str, client: Client) -> None:
+    response = client.get(url(name, complete(uploaded(client))))
+    content(response)
+    assert set(response["Cache-Control"].split(", ")) >= {"private", "no-store"}
+
+
+def test_no_cache_keeps_the_list_of_own_jobs(client: Client) -> None:
+    assert "no-store" in client.get(reverse("scholar:bibtex_form"))["Cache-Control"]
+
+
+def hostile_entry() -> EntryReport:
+    work = dict.fromkeys(("title", "container", "source"), MARKUP)
+    several = dict.fromkeys(("authors", "reasons"), (MARKUP,))
+    works = (candidate(doi=MARKUP, **work, **several), candidate(doi="", url=LINK, **work))
+    values = added(title=MARKUP, url=LINK, pdf="https://e.org/\"onmouseover='alert(1)'", abstract=MARKUP)
+    said = {"reason": MARKUP, "warnings": (MARKUP,), "candidates": works}
+    return entry(MARKUP, "conflict", type=MARKUP, doi=MARKUP, added=values, replaced=values, refreshed=values, **said)
+
+
+def test_hostile_values_are_text_on_every_page(client: Client) -> None:
+    name = "<img src=x onerror=alert(1)>.bib"
+    refused = upload(client, name=f"{MARKUP}.exe".replace("/", ""))
+    job = uploaded(client, data=f"@article{{k,\n  title = {{{MARKUP}}}\n}}".encode(), name=name)
+    chosen = upload(client, name=name)
+    working_pages = [page(client, name, job) for name in ("job", "job_progress")]
+    result = f"@article{{k,\n  title = {{{MARKUP}}},\n  note = {{{MARKUP}}}\n}}".encode()
+    done = complete(job, hostile_entry(), result=result)
+    failed = fail(uploaded(client, name=name), message=MARKUP)
+    shown = [page(client, name, job) for name in ("job", "job_progress", "job_diff")]
+    assert all("&lt;script&gt;alert(1)&lt;/script&gt;" in page(client, name, done) for name in ("job", "job_diff"))
+    shown += [page(client, "job", failed), content(client.get(reverse("scholar:bibtex_form"))).decode()]
+    for html in [content(refused).decode(), content(chosen).decode(), *working_pages, *shown]:
+        assert "<img" not in html
+        assert "alert(1)</script>" not in html
+        assert not re.search(r"<[^>]*\son\w+\s*=\s*[^>]*alert", html.replace("&quot;", "").replace("&#x27;", ""))
+        assert not re.search(r'href="(?!https?://|/|\?|#)', html)
+
+
+def test_only_web_addresses_become_links_and_they_tell_nobody_where_one_came_from(client: Client) -> None:
+    values = added(url="https://example.org/a?b=1&c=2", pdf=LINK)
+    shown = page(client, "job", complete(uploaded(client), entry(doi="10.1000/a<b>#", added=values)))
+    links = re.findall(r'<a href="(http[^"]*)"([^>]*)>', shown)
+    assert links == [
+        ("https://doi.org/10.1000/a%3Cb%3E%23", ' rel="noopener noreferrer nofollow"'),
+        ("https://example.org/a?b=1&amp;c=2", ' rel="noopener noreferrer nofollow"'),
+    ]
+
+
+def every_page(client: Client) -> list[str]:
+    job = uploaded(client)
+    shown = [page(client, name, job) for name in ("job", "job_progress")]
+    shown.append(content(upload(client)).decode())
+    complete(job)
+    shown += [page(client, name, job) for name in ("job", "job_diff")]
+    addresses = (reverse("scholar:bibtex_form"), reverse("scholar:sign_in"), reverse("scholar:sign_up"), "/nowhere")
+    return shown + [content(client.get(address)).decode() for address in addresses]
+
+
+def test_no_page_needs_more_than_the_strict_policy_allows(client: Client) -> None:
+    for html in every_page(client):
+        assert not re.search(r"<script(?![^>]*\bsrc=)", html)
+        assert "<style" not in html
+        assert not re.search(r"<[^>]+\s(?:style|on\w+)=", html)
+        assert not re.search(r'(?:src|action)="(?:https?:)?//', html)
+
+
+def test_the_policy_is_sent_with_every_page(client: Client) -> None:
+    for address in (reverse("scholar:bibtex_form"), "/nowhere"):
+        policy = client.get(address)["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_the_page_of_a_fault_needs_neither_request_nor_database(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret in the traceback")
+
+    monkeypatch.setattr(jobs, "jobs_of", broken)
+    client.raise_request_exception = False
+    response = client.get(reverse("scholar:bibtex_form"))
+    assert response.status_code == 500
+    assert "Something broke on our side" in content(response).decode()
+    assert "secret" not in content(response).decode()
+
+
+def test_what_will_be_looked_up_is_said_beforehand(client: Client, settings: Settings) -> None:
+    settings.SCITEX_SOURCES = ("catalogue", "pubmed", "semanticscholar")
+    shown = content(client.get(reverse("scholar:bibtex_form"))).decode()
+    assert "PubMed" in shown
+    assert "Crossref" not in shown
+    assert re.search(r"Semantic Scholar\s*<span[^>]*>\(if it answers\)", shown)

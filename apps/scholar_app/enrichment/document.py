@@ -17,7 +17,7 @@ from .ascii_latex import ascii_latex
 from .encoding import decode
 from .errors import DocumentError, DocumentProofError
 from .inheritance import inherited_fields
-from .layout import FieldSpan
+from .layout import FieldSpan, LayoutError, read_layout
 from .limits import Limits, check_bytes, check_text, refuse_entries
 from .locating import Block, locate, plain_lines
 from .macros import Macros
@@ -70,12 +70,13 @@ class Document:
     def __init__(self, source: Source, *, limits: Limits) -> None:
         self._source = source
         self._lines = _Lines(source.plain)
-        self._numbers = [number for number, block in enumerate(source.blocks) if block.kind == "entry"]
-        self.damaged = tuple(self._damage(block) for block in source.blocks if block.kind == "damaged")
+        blocks = [_within(block, source.plain, limits=limits) for block in source.blocks]
+        self._numbers = [number for number, block in enumerate(blocks) if block.kind == "entry"]
+        self.damaged = tuple(self._damage(block) for block in blocks if block.kind == "damaged")
         self._check(limits)
         self._macros = self._defined_macros()
+        self._by_key = _first_by_key([source.blocks[number].key for number in self._numbers])
         self.entries = tuple(self._entry(index, number) for index, number in enumerate(self._numbers))
-        self._by_key = _first_by_key(self.entries)
 
     @classmethod
     def read(cls, data: bytes, *, limits: Limits = Limits()) -> "Document":  # noqa: B008 (frozen)
@@ -88,8 +89,7 @@ class Document:
         text, encoding = decode(data)
         plain = plain_lines(text)
         check_text(plain, limits=limits)
-        blocks = [_within(block, limits=limits) for block in locate(plain)]
-        return cls(Source(data, text, plain, encoding, blocks, _newline(text)), limits=limits)
+        return cls(Source(data, text, plain, encoding, locate(plain), _newline(text)), limits=limits)
 
     @property
     def data(self) -> bytes:
@@ -138,27 +138,24 @@ class Document:
     def _defined_macros(self) -> Macros:
         macros = Macros()
         for block in self._source.blocks:
-            if block.kind == "string" and block.layout:
-                for span in block.layout.fields:
+            if block.kind == "string":
+                for span in _spans(self._source.plain, block.start, block.end):
                     macros.define(span.name, self._source.plain[span.start : span.end], at=span.start)
         return macros
 
     def _entry(self, index: int, number: int) -> Entry:
         block = self._source.blocks[number]
-        layout = block.layout
-        assert layout is not None, "an entry has a layout"  # noqa: S101 (for the type checker)
-        fields = _Fields(self._source.plain, layout.fields, self._macros)
-        has_parents = "crossref" in fields or "xdata" in fields
+        fields = _Fields(self._source.plain, block, self._macros)
         return Entry(
             index=index,
-            key=layout.key,
-            type=layout.type,
+            key=block.key,
+            type=block.type,
             line=self._lines.number(block.start),
             fields=fields,
             editable=not block.reason,
             reason=block.reason,
-            inherited=_Inherited(partial(inherited_fields, layout.type, fields, self._find)) if has_parents else {},
-            flaws=layout.flaws,
+            inherited=_Inherited(partial(inherited_fields, block.type, fields, self._find)),
+            flaws=block.flaws,
         )
 
     def _find(self, key: str) -> tuple[str, Mapping[str, str]] | None:
@@ -175,22 +172,32 @@ class Document:
 class _Fields(Mapping[str, str]):
     """Values are made when asked for and not kept: what macros add must not pile up in memory."""
 
-    __slots__ = ("_macros", "_spans", "_text")
+    __slots__ = ("_block", "_by_name", "_macros", "_text")
 
-    def __init__(self, text: str, spans: tuple[FieldSpan, ...], macros: Macros) -> None:
+    def __init__(self, text: str, block: Block, macros: Macros) -> None:
         self._text = text
+        self._block = block
         self._macros = macros
-        self._spans = {sys.intern(span.name.lower()): span for span in reversed(spans)}
+        self._by_name: dict[str, FieldSpan] | None = None
+
+    @property
+    def _first(self) -> dict[str, FieldSpan]:
+        """The first field of each name."""
+        if self._by_name is None:
+            self._by_name = {}
+            for span in _spans(self._text, self._block.start, self._block.end):
+                self._by_name.setdefault(sys.intern(span.name.lower()), span)
+        return self._by_name
 
     def __getitem__(self, name: str) -> str:
-        span = self._spans[name]
+        span = self._first[name]
         return self._macros.text(self._text[span.start : span.end], at=span.start)
 
     def __iter__(self) -> Iterator[str]:
-        return reversed(self._spans)
+        return iter(self._first)
 
     def __len__(self) -> int:
-        return len(self._spans)
+        return len(self._first)
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -233,23 +240,32 @@ def _newline(text: str) -> str:
     return max(counts, key=counts.__getitem__)
 
 
-def _within(block: Block, *, limits: Limits) -> Block:
+def _spans(text: str, start: int, end: int) -> tuple[FieldSpan, ...]:
+    """The fields of an entry, or the definitions of an ``@string`` block; none where it cannot be read."""
+    try:
+        return read_layout(text, start, end).fields
+    except LayoutError:
+        return ()
+
+
+def _within(block: Block, text: str, *, limits: Limits) -> Block:
     """An entry beyond the limits is left alone, as a damaged one is; the others go on."""
-    spans = block.layout.fields if block.layout and block.kind == "entry" else ()
-    if len(spans) > limits.max_fields:
-        reason = f"The entry has more than {limits.max_fields} fields"
-    elif any(span.end - span.start > limits.max_value for span in spans):
-        reason = f"The entry has a value of more than {limits.max_value // 1024} KiB"
-    else:
+    if block.kind != "entry":
         return block
-    return replace(block, kind="damaged", layout=None, reason=reason, at=block.start)
+    reason = ""
+    if block.fields > limits.max_fields:
+        reason = f"The entry has more than {limits.max_fields} fields"
+    elif block.end - block.start > limits.max_value:
+        spans = _spans(text, block.start, block.end)
+        if any(span.end - span.start > limits.max_value for span in spans):
+            reason = f"The entry has a value of more than {limits.max_value // 1024} KiB"
+    return replace(block, kind="damaged", reason=reason, at=block.start) if reason else block
 
 
-def _first_by_key(entries: tuple[Entry, ...]) -> dict[str, int]:
-    """The first entry of each key, as written and, where that is free, in lower case."""
+def _first_by_key(keys: list[str]) -> dict[str, int]:
+    """The index of the first entry of each key, as written and, where that is free, in lower case."""
     by_key: dict[str, int] = {}
-    for entry in entries:
-        by_key.setdefault(entry.key, entry.index)
-    for entry in entries:
-        by_key.setdefault(entry.key.lower(), entry.index)
+    for spelt in (keys, [key.lower() for key in keys]):
+        for index, key in enumerate(spelt):
+            by_key.setdefault(key, index)
     return by_key

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,14 +63,17 @@ def decode(data: bytes) -> tuple[str, Encoding]:
     raise DocumentError("undecodable", "The file begins like UTF-16 or UTF-32 but is cut short or damaged.")
 
 
-def _candidates(data: bytes) -> list[Encoding]:
+def _candidates(data: bytes) -> Iterator[Encoding]:
     for bom, name in _MARKS:
         if data.startswith(bom):
             if name == "utf-8":
-                return [Encoding(name, bom), Encoding(name, bom, "surrogateescape")]
-            return [Encoding(name, bom, "surrogatepass")]
-    unmarked = _wide_without_mark(data)
-    return [*unmarked, Encoding("utf-8"), *_utf8_with_stray_bytes(data), *(Encoding(name) for name in _EIGHT_BIT)]
+                yield Encoding(name, bom)
+            yield Encoding(name, bom, "surrogateescape" if name == "utf-8" else "surrogatepass")
+            return
+    yield from _wide_without_mark(data)
+    yield Encoding("utf-8")
+    yield from _utf8_with_stray_bytes(data)
+    yield from map(Encoding, _EIGHT_BIT)
 
 
 def _decoded(data: bytes, encoding: Encoding) -> str | None:
@@ -81,16 +85,15 @@ def _decoded(data: bytes, encoding: Encoding) -> str | None:
         return None
 
 
-def _wide_without_mark(data: bytes) -> list[Encoding]:
+def _wide_without_mark(data: bytes) -> Iterator[Encoding]:
     """UTF-16 without mark: in a BibTeX file nearly every second byte is then zero."""
     zeros, length = data.count(b"\0"), len(data)
-    if zeros < 0.3 * length or length % 2:
-        return []
-    name = "utf-16-le" if data[1::2].count(b"\0") > zeros / 2 else "utf-16-be"
-    return [Encoding(name, errors="surrogatepass", trusted=False)]
+    if zeros >= 0.3 * length and length % 2 == 0:
+        name = "utf-16-le" if data[1::2].count(b"\0") > zeros / 2 else "utf-16-be"
+        yield Encoding(name, errors="surrogatepass", trusted=False)
 
 
-def _utf8_with_stray_bytes(data: bytes) -> list[Encoding]:
+def _utf8_with_stray_bytes(data: bytes) -> Iterator[Encoding]:
     """UTF-8 but for some stray bytes: one wrong byte must not spoil the names in all other entries.
 
     A stray byte is kept as it is. Text in an 8-bit encoding holds next to no valid sequences of UTF-8.
@@ -98,7 +101,8 @@ def _utf8_with_stray_bytes(data: bytes) -> list[Encoding]:
     text = data.decode("utf-8", "surrogateescape")
     stray = len(_STRAY.findall(text))
     valid = len(text) - len(text.encode("ascii", "ignore")) - stray
-    return [Encoding("utf-8", errors="surrogateescape", trusted=valid > 2 * stray)] if valid >= stray else []
+    if valid >= stray:
+        yield Encoding("utf-8", errors="surrogateescape", trusted=valid > 2 * stray)
 
 
 def _judged(encoding: Encoding, text: str) -> Encoding:

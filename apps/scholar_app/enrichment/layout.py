@@ -6,6 +6,7 @@ locates the blocks: where the two disagree nothing is written.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -59,6 +60,7 @@ _BRACED: Final = r"\{[^{}]*+(?:\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}[^{}]*+)*+\}"
 _NAME: Final = r"([^\s@{}(),=\"#%'\\]++)"
 #: The ordinary field, in one step: a value of one piece, and what follows it.
 _FIELD: Final = re.compile(rf"\s*+{_NAME}\s*+=\s*+({_BRACED}|\"[^\"{{}}]*+\"|[0-9]++|[A-Za-z][\w:.-]*+|)\s*+([,}})])")
+_PLAIN_KEY: Final = re.compile(r"([^\s,{}=%()]++)\s*+,")
 _FIELD_HEAD: Final = re.compile(rf"{_NAME}\s*+=\s*+")
 _BARE: Final = re.compile(r"[^\s,#{}\"()=%\\@']++(?:[^\S\n]++[^\s,#{}\"()=%\\@']++)*+")
 _SPACE: Final = re.compile(r"\s*+")
@@ -76,6 +78,27 @@ def read_layout(text: str, start: int, bound: int) -> Layout:
     if not head:
         raise LayoutError("The entry has no type, or no brace follows it.", at=start)
     return _Reader(text, bound, closing="}" if head[2] == "{" else ")").read(head)
+
+
+def plain_type(text: str, start: int, end: int, *, key: str, fields: Iterable[tuple[str, str]]) -> str:
+    """The entry's type if it is an ordinary one with exactly this key and these (name, raw value), else nothing.
+
+    Nearly all entries are ordinary: then this says what :func:`read_layout` would, in a third of the time.
+    """
+    head = _HEAD.match(text, start, end)
+    found = _PLAIN_KEY.match(text, head.end(), end) if head else None
+    if not head or not found or found[1] != key:
+        return ""
+    at, follows = found.end(), ","
+    for name, value in fields:
+        field = _FIELD.match(text, at, end) if follows == "," else None
+        if field is None or field[1] != name or field[2] != value:
+            return ""
+        at, follows = field.end(), field[3]
+    if follows == ",":
+        at = _SPACE.match(text, at, end).end() + 1  # type: ignore[union-attr]  # matches everywhere
+        follows = text[at - 1 : at]
+    return head[1].lower() if at == end and follows == ("}" if head[2] == "{" else ")") else ""
 
 
 class _Reader:
@@ -103,7 +126,7 @@ class _Reader:
             fields_from=fields_from,
             fields=tuple(self.fields),
             closing=self.at,
-            flaws=tuple(self.flaws),
+            flaws=tuple(dict.fromkeys(self.flaws)),
             commented=self.commented,
         )
 
@@ -125,8 +148,24 @@ class _Reader:
 
     def _read_fields(self) -> None:
         self._expect_comma_after_key()
+        self._read_plain_fields()
         while not self._is_closing():
             self._read_field()
+            self._read_plain_fields()
+
+    def _read_plain_fields(self) -> None:
+        """As many ordinary fields as follow each other; nearly all time is spent here."""
+        text, bound, closing, append, at = self.text, self.bound, self.closing, self.fields.append, self.at
+        while plain := _FIELD.match(text, at, bound):
+            start, end = plain.span(2)
+            if plain[3] == ",":
+                at = plain.end()
+            elif plain[3] == closing:
+                at = plain.end() - 1
+            else:
+                break
+            append(FieldSpan(plain[1], plain.start(1), start, end))
+        self.at = at
 
     def _expect_comma_after_key(self) -> None:
         behind = self._skip_space(self.at)
@@ -138,7 +177,7 @@ class _Reader:
             if self.key:
                 self.flaws.append("There is no comma after the key.")
         else:
-            raise self._error("The key is not followed by a comma.", at=behind)
+            raise self._error("The key is not followed by a comma", at=behind)
 
     def _is_closing(self) -> bool:
         """Step over white space and comments; whether the entry ends here."""
@@ -149,14 +188,7 @@ class _Reader:
         return self._char(self.at) == self.closing
 
     def _read_field(self) -> None:
-        quick = _FIELD.match(self.text, self.at, self.bound)
-        if quick and (quick[3] == "," or quick[3] == self.closing):
-            self.fields.append(FieldSpan(quick[1], quick.start(1), quick.start(2), quick.end(2)))
-            self.at = quick.end() if quick[3] == "," else quick.end() - 1
-        else:
-            self._read_field_slowly()
-
-    def _read_field_slowly(self) -> None:
+        """A field that is not ordinary: nested deeply, joined by ``#``, or wrong."""
         head = _FIELD_HEAD.match(self.text, self.at, self.bound)
         if not head:
             self._stumble()
@@ -181,6 +213,8 @@ class _Reader:
     def _expect_next_field(self, name: str, *, at: int) -> None:
         if at >= self.bound:
             raise self._error("The entry is never closed", at=at)
+        if self.text[at] in "})":
+            raise self._error(f"The entry is closed with {self.text[at]} instead of {self.closing}", at=at)
         if "\n" in self.text[self.fields[-1].end : at] and _FIELD_HEAD.match(self.text, at, self.bound):
             self.flaws.append(f"There is no comma after the field {name}.")
             return
@@ -225,7 +259,8 @@ class _Reader:
             depth += {"{": 1, "}": -1, '"': 0}[mark[0]]
             if depth < 0:
                 raise self._error(f"A brace in the field {name} is closed but was never opened", at=mark.start())
-        raise self._error(f"A quotation mark in the field {name} is opened and never closed", at=at)
+        opened = "brace" if depth else "quotation mark"
+        raise self._error(f"A {opened} in the field {name} is opened and never closed", at=at)
 
     def _skip_space(self, at: int) -> int:
         space = _SPACE.match(self.text, at, self.bound)

@@ -8,7 +8,8 @@ import logging
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal
 
 from bibtexparser.entrypoint import parse_string
@@ -17,7 +18,8 @@ from bibtexparser.model import Entry as ParsedEntry
 from bibtexparser.model import ImplicitComment, ParsingFailedBlock
 from bibtexparser.model import String as ParsedString
 
-from .layout import Layout, LayoutError, read_layout
+from .errors import DocumentError
+from .layout import Layout, LayoutError, plain_type, read_layout
 
 # The library warns once for each damaged block, with the user's raw text in it: fifteen times the size of a bad file.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -27,7 +29,7 @@ Kind = Literal["entry", "string", "damaged", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the file, offsets into its text. ``layout`` is there for entries and readable ``@string`` blocks.
+    """One block of the file, offsets into its text. The fields of an entry are read anew when they are needed.
 
     ``reason`` says why a damaged block, or an entry that must not be written to, is left alone; ``at`` is the place.
     """
@@ -35,10 +37,12 @@ class Block:
     kind: Kind
     start: int
     end: int
-    layout: Layout | None = None
+    type: str = ""
+    key: str = ""
     reason: str = ""
     at: int = 0
-    key: str = ""
+    flaws: tuple[str, ...] = ()
+    fields: int = 0
 
 
 _LINE_START: Final = re.compile(r"^[^\S\n]*+@(?=[^\s@{}(),=\"#%'\\]++\s*+[{(])", re.MULTILINE)
@@ -63,7 +67,7 @@ def plain_lines(text: str) -> str:
 
 
 def locate(text: str) -> list[Block]:
-    """All blocks in file order; ``text`` as from :func:`plain_lines`. Raises nothing, whatever the text is."""
+    """All blocks in file order; ``text`` as from :func:`plain_lines`."""
     return list(_Locator(text).blocks())
 
 
@@ -76,7 +80,6 @@ class _Locator:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.line_starts = [found.end() - 1 for found in _LINE_START.finditer(text)]
         self.at = 0
         #: The stretch of text up to the next beginning of an entry, in which one was found damaged.
         self.damaged_until = 0
@@ -87,6 +90,8 @@ class _Locator:
         for parsed in parse_string(self.text, parse_stack=[]).blocks:
             raw = parsed.raw or ""
             start = self.text.find(raw, cursor)
+            if start < 0:
+                raise DocumentError("too_complex", "The parser lost its place in the file.")
             end = cursor = start + len(raw)
             if type(parsed) is ParsingFailedBlock and (mark := _TAIL_MARK.search(raw, 1)):
                 cursor -= len(mark[0])  # the mark at which the parser gave up may begin the next block
@@ -110,15 +115,17 @@ class _Locator:
     # ------------------------------------------------------------------ what the parser reads as an entry
 
     def _entry(self, parsed: ParsedEntry, start: int, end: int) -> Iterator[Block]:
+        fields = ((field.key, field.value) for field in parsed.fields)
+        if parsed.fields and (type_ := plain_type(self.text, start, end, key=parsed.key, fields=fields)):
+            yield self._judged(Block("entry", start, end, type_, parsed.key, fields=len(parsed.fields)))
+            return
         try:
             layout = read_layout(self.text, start, end)
         except LayoutError as error:
             yield from self._doubtful(parsed, start, end, error)
             return
-        if not layout.fields and not self._begins_line(start):
-            return  # "cite it as @article{key}" in running text
-        agrees = layout.end == end and self._agrees(layout, parsed)
-        yield self._judged(layout, reason="" if agrees else _AMBIGUOUS)
+        if layout.fields or self._begins_line(start):  # not "cite it as @article{key}" in running text
+            yield self._verified(layout, agrees=layout.end == end and self._agrees(layout, parsed))
 
     def _doubtful(self, parsed: ParsedEntry, start: int, end: int, error: LayoutError) -> Iterator[Block]:
         """The parser reads an entry where BibTeX does not, or ends it elsewhere."""
@@ -129,27 +136,42 @@ class _Locator:
             yield self._damaged(start, end, error if wider is None else wider)
 
     def _agrees(self, layout: Layout, parsed: ParsedEntry) -> bool:
-        """Whether key and raw values are the same to both readers."""
-        if layout.key != parsed.key or len(layout.fields) != len(parsed.fields):
-            return False
-        text = self.text
-        return all(
-            ours.name == theirs.key and text[ours.start : ours.end] == theirs.value
-            for ours, theirs in zip(layout.fields, parsed.fields, strict=True)
+        """Whether key, names and raw values are the same to both readers."""
+        text, theirs = self.text, parsed.fields
+        return (
+            layout.key == parsed.key
+            and [span.name for span in layout.fields] == [field.key for field in theirs]
+            and [text[span.start : span.end] for span in layout.fields] == [field.value for field in theirs]
         )
 
-    def _judged(self, layout: Layout, *, reason: str) -> Block:
-        reason = reason or self._why_not_editable(layout)
-        self.entries_until = layout.end
-        return Block("entry", layout.start, layout.end, layout, reason, layout.start)
+    def _verified(self, layout: Layout, *, agrees: bool) -> Block:
+        """An entry as we read it, to be left alone where the parser or BibTeX would read it otherwise."""
+        reason = _COMMENTED if layout.commented else "" if agrees else _AMBIGUOUS
+        return self._judged(
+            Block(
+                kind="entry",
+                start=layout.start,
+                end=layout.end,
+                type=layout.type,
+                key=layout.key,
+                reason=reason,
+                at=layout.start,
+                flaws=layout.flaws,
+                fields=len(layout.fields),
+            )
+        )
 
-    def _why_not_editable(self, layout: Layout) -> str:
-        if layout.commented:
-            return _COMMENTED
-        before = self.text[max(layout.start - _LINE_LENGTH, self.entries_until) : layout.start]
+    def _judged(self, entry: Block) -> Block:
+        """The entry, to be left alone where what stands around it says so."""
+        reason = entry.reason or self._reason_around(entry)
+        self.entries_until = entry.end
+        return replace(entry, reason=reason) if reason else entry
+
+    def _reason_around(self, entry: Block) -> str:
+        before = self.text[max(entry.start - _LINE_LENGTH, self.entries_until) : entry.start]
         if "%" in before.rpartition("\n")[2]:
             return _COMMENTED_OUT
-        return _CUT_SHORT if _CONTINUED.match(self.text, layout.end) else ""
+        return _CUT_SHORT if _CONTINUED.match(self.text, entry.end) else ""
 
     # ------------------------------------------------------------------ what the parser gives up
 
@@ -165,7 +187,7 @@ class _Locator:
 
     def _damaged(self, start: int, end: int, error: LayoutError) -> Block:
         self.damaged_until = self._next_line_start(start)
-        return Block("damaged", start, end, None, str(error), error.at, error.key)
+        return Block("damaged", start, end, key=error.key, reason=str(error), at=error.at)
 
     def _attempt(self, start: int) -> Layout | LayoutError | None:
         """Our own reading up to the next line that begins an entry; ``None`` for what begins within a line.
@@ -183,7 +205,7 @@ class _Locator:
         return layout if layout.fields else LayoutError("The entry has no fields", at=start, key=layout.key)
 
     def _repaired(self, layout: Layout) -> Block:
-        return self._judged(layout, reason="" if self._repaired_agrees(layout) else _AMBIGUOUS)
+        return self._verified(layout, agrees=self._repaired_agrees(layout))
 
     def _repaired_agrees(self, layout: Layout) -> bool:
         """Whether the parser reads the same fields once key and commas are as they should be."""
@@ -191,6 +213,11 @@ class _Locator:
         fields = "".join(f"f{number} = {value},\n" for number, value in enumerate(values))
         blocks = parse_string(f"@entry{{key,\n{fields}}}", parse_stack=[]).blocks
         return len(blocks) == 1 and isinstance(blocks[0], ParsedEntry) and [f.value for f in blocks[0].fields] == values
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Where entries begin at the beginning of a line: the places to go on from after damage."""
+        return [found.end() - 1 for found in _LINE_START.finditer(self.text)]
 
     def _begins_line(self, start: int) -> bool:
         following = bisect_right(self.line_starts, start)
@@ -214,7 +241,7 @@ class _Locator:
         """``@comment``, ``@preamble``, ``@string``, or a type that merely begins with such a word."""
         word = _word(self.text, start)
         if word == "string":
-            return Block("string", start, end, _layout_of(self.text, start, end))
+            return Block("string", start, end)
         attempt = self._attempt(start) if word not in _SPECIAL else None
         return self._repaired(attempt) if isinstance(attempt, Layout) else Block("other", start, end)
 
@@ -222,13 +249,6 @@ class _Locator:
 def _word(text: str, start: int) -> str:
     word = _WORD.match(text, start)
     return word[1].lower() if word else ""
-
-
-def _layout_of(text: str, start: int, end: int) -> Layout | None:
-    try:
-        return read_layout(text, start, end)
-    except LayoutError:
-        return None
 
 
 def _error_of(text: str, start: int, end: int) -> LayoutError:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from .encoding import decode
 from .errors import DocumentProofError
+from .layout import Layout, read_layout
 from .locating import Block, locate, plain_lines
 from .rendering import Plan, Source
 from .splice import Edit, splice, unsplice
@@ -29,7 +30,8 @@ def prove_and_encode(source: Source, plans: Mapping[int, Plan]) -> bytes:
 
 
 def _prove_structure(source: Source, new: str, plans: Mapping[int, Plan]) -> None:
-    blocks = locate(plain_lines(new))
+    plain = plain_lines(new)
+    blocks = locate(plain)
     _prove(len(blocks) == len(source.blocks), "the number of entries changed")
     shift = 0
     for number, (old, found) in enumerate(zip(source.blocks, blocks, strict=True)):
@@ -37,9 +39,12 @@ def _prove_structure(source: Source, new: str, plans: Mapping[int, Plan]) -> Non
         grown = _growth(plan.edits) if plan else 0
         what = f"{old.key or old.kind} near character {old.start}"
         _prove((found.start, found.end) == (old.start + shift, old.end + shift + grown), f"{what} moved")
-        _prove((found.kind, found.key, found.reason) == (old.kind, old.key, old.reason), f"{what} reads otherwise")
+        _prove(_identity(found) == _identity(old), f"{what} reads otherwise")
         if plan:
-            _prove(_fields(new, found) == plan.fields, f"{what} does not have the planned fields")
+            _prove(
+                _fields(new, read_layout(plain, found.start, found.end)) == plan.fields,
+                f"{what} does not have the planned fields",
+            )
         shift += grown
 
 
@@ -47,9 +52,12 @@ def _growth(edits: Sequence[Edit]) -> int:
     return sum(len(edit.new) - (edit.end - edit.start) for edit in edits)
 
 
-def _fields(text: str, block: Block) -> tuple[tuple[str, str], ...]:
-    layout = block.layout
-    return tuple((span.name, text[span.start : span.end]) for span in layout.fields) if layout else ()
+def _identity(block: Block) -> tuple[str, ...]:
+    return (block.kind, block.type, block.key, block.reason, *block.flaws)
+
+
+def _fields(text: str, layout: Layout) -> tuple[tuple[str, str], ...]:
+    return tuple((span.name, text[span.start : span.end]) for span in layout.fields)
 
 
 def _prove(holds: bool, what: str) -> None:

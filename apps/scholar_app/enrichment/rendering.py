@@ -9,7 +9,7 @@ from typing import Final
 
 from .encoding import Encoding
 from .errors import DocumentProofError
-from .layout import FieldSpan, Layout
+from .layout import FieldSpan, Layout, read_layout
 from .locating import Block
 from .splice import Edit
 from .style import Style, case_of, style_of
@@ -41,6 +41,14 @@ class Source:
     blocks: Sequence[Block]
     newline: str
 
+    def layout(self, block: Block) -> Layout:
+        """Where the parts of an entry stand."""
+        return read_layout(self.plain, block.start, block.end)
+
+    def writable(self) -> Iterator[Layout]:
+        """The layouts of all entries that may be written to."""
+        return (self.layout(block) for block in self.blocks if block.kind == "entry" and not block.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -59,7 +67,9 @@ class Planner:
 
     def plan(self, block: Block, change: EntryChange) -> Plan:
         """The edits of an entry; raises :class:`DocumentProofError` for changes that must not be made."""
-        layout = _editable(block)
+        if block.kind != "entry" or block.reason:
+            raise DocumentProofError(f"This entry must not be written to: {block.reason}.")
+        layout = self.source.layout(block)
         _check_names(layout, change)
         style = style_of(self.source.text, layout, otherwise=self.house_style)
         new = dict(self._replaced(layout, style, change))
@@ -114,10 +124,8 @@ class Planner:
     def house_style(self) -> Style:
         """For entries without fields: the style of the first entry that has some."""
         default = Style(after_comma=f"{self.source.newline}  ")
-        for block in self.source.blocks:
-            if block.kind == "entry" and block.layout and not block.reason and len(block.layout.fields) > 1:
-                return style_of(self.source.text, block.layout, otherwise=default)
-        return default
+        example = next((layout for layout in self.source.writable() if len(layout.fields) > 1), None)
+        return style_of(self.source.text, example, otherwise=default) if example else default
 
     def _spelling(self, style: Style, name: str) -> str:
         """As most other entries of this case spell the name (``DOI`` among small letters), else in this case."""
@@ -126,17 +134,11 @@ class Planner:
     @cached_property
     def _spellings(self) -> dict[tuple[str, str], str]:
         counts: Counter[tuple[str, str, str]] = Counter()
-        for block in self.source.blocks:
-            if block.kind == "entry" and block.layout and block.layout.fields:
-                case = case_of(block.layout.fields)
-                counts.update((case, span.name.lower(), span.name) for span in block.layout.fields)
+        for layout in self.source.writable():
+            if layout.fields:
+                case = case_of(layout.fields)
+                counts.update((case, span.name.lower(), span.name) for span in layout.fields)
         return {(case, lower): name for (case, lower, name), _ in reversed(counts.most_common())}
-
-
-def _editable(block: Block) -> Layout:
-    if block.kind != "entry" or block.layout is None or block.reason:
-        raise DocumentProofError(f"This entry must not be written to: {block.reason or 'it cannot be read'}.")
-    return block.layout
 
 
 def _check_names(layout: Layout, change: EntryChange) -> None:

@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 
+from ..catalogue.memory import forget_expired
 from ..clock import clock
-from ..models import ACTIVE, CleanupRun, EnrichmentJob, Status, UploadAttempt
+from ..models import ACTIVE, CleanupRun, EnrichmentJob, Lookup, Status, UploadAttempt
 from .admission import old_attempts
 from .cleanup import DeletedCounts, delete_old, fail_stale, sweep_orphans
 from .pace import Pace
@@ -17,11 +19,34 @@ from .pace import Pace
 #: Runs are recorded for this long, to see when the timer stopped.
 RUNS_KEPT: Final = timedelta(days=90)
 
-#: Rows that grow with use and are of no use after a time: what of each table goes. Jobs have rules of their own.
-EXPIRED: Final[Mapping[type[Model], Callable[[], QuerySet[Any]]]] = {
-    CleanupRun: lambda: CleanupRun.objects.filter(started_at__lt=clock(plus=-RUNS_KEPT)).order_by("started_at"),
-    Session: lambda: Session.objects.filter(expire_date__lt=clock()).order_by("expire_date"),
-    UploadAttempt: old_attempts,
+
+def _delete_expired_runs(size: int) -> int:
+    return _delete_first(CleanupRun.objects.filter(started_at__lt=clock(plus=-RUNS_KEPT)), size)
+
+
+def _delete_expired_sessions(size: int) -> int:
+    return _delete_first(Session.objects.filter(expire_date__lt=clock()), size)
+
+
+def _delete_expired_attempts(size: int) -> int:
+    return _delete_first(old_attempts(), size)
+
+
+def _delete_expired_lookups(size: int) -> int:
+    return forget_expired(size, now=timezone.now())
+
+
+def _delete_first(rows: QuerySet[Any], size: int) -> int:
+    """The condition is part of the statement: a session that is renewed meanwhile stays."""
+    return rows.order_by().filter(pk__in=rows.values("pk")[:size]).delete()[0]
+
+
+#: Tables whose rows are of no use after a time: what deletes the first so many of those. Jobs have rules of their own.
+EXPIRED: Final[Mapping[type[Model], Callable[[int], int]]] = {
+    CleanupRun: _delete_expired_runs,
+    Lookup: _delete_expired_lookups,
+    Session: _delete_expired_sessions,
+    UploadAttempt: _delete_expired_attempts,
 }
 
 
@@ -84,7 +109,7 @@ def clean_up(
     }
     if dry_run:
         orphans = sweep_orphans(dry_run=True, pace=pace)
-        return CleanupReport(dry_run=True, **found, orphan_files=orphans.found, seconds=pace.elapsed)
+        return CleanupReport(dry_run=True, **found, orphan_files=orphans.found, seconds=round(pace.elapsed, 3))
     run = _carry_out(retention_days=retention_days, delete_old_jobs=delete_old_jobs, by=by, pace=pace)
     run.save(force_insert=True)
     return CleanupReport(dry_run=False, **found, **{name: getattr(run, name) for name in _DONE})
@@ -98,10 +123,10 @@ def _carry_out(*, retention_days: int, delete_old_jobs: bool, by: str, pace: Pac
     stale = fail_stale(pace=pace)
     old = delete_old(retention_days, pace=pace) if delete_old_jobs else DeletedCounts(0, 0, 0)
     orphans = sweep_orphans(pace=pace)
-    for expired in EXPIRED.values():
-        _delete_in_batches(expired(), pace)
+    for delete_expired in EXPIRED.values():
+        pace.repeat(delete_expired)
     return CleanupRun(
-        seconds=pace.elapsed,
+        seconds=round(pace.elapsed, 3),
         by=by,
         failed_processing=stale.processing,
         failed_pending=stale.pending,
@@ -110,8 +135,3 @@ def _carry_out(*, retention_days: int, delete_old_jobs: bool, by: str, pace: Pac
         orphan_files=orphans.deleted,
         undeleted_files=old.undeleted_files + orphans.undeleted,
     )
-
-
-def _delete_in_batches(rows: QuerySet[Any], pace: Pace) -> int:
-    """The conditions are part of each statement: a session that is renewed meanwhile stays."""
-    return pace.repeat(lambda size: rows.order_by().filter(pk__in=rows.values("pk")[:size]).delete()[0])

@@ -169,12 +169,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer_for(self, site: IndexServer, request: Request) -> None:
         fault = site.next_fault(request.index) or _Handler.say
+        # Over before it is answered: a client that has the answer may ask again at once.
         with site.admitted(request, self.client_address[1], fault.__name__) as allowed:
             site.stopping.wait(site.latency)
-            if allowed:
-                fault(self, INDEXES[request.index].answer(request, site.works))
-            else:
-                self.say(Reply(429, b"too fast", "text/plain", {"Retry-After": "1"}))
+            reply = INDEXES[request.index].answer(request, site.works)
+        if allowed:
+            fault(self, reply)
+        else:
+            self.say(Reply(429, b"too fast", "text/plain", {"Retry-After": "1"}))
 
     def _request(self, body: bytes) -> Request:
         parts = urlsplit(self.path)

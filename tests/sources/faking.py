@@ -15,7 +15,7 @@ from tests.indexserver import IndexServer
 
 TODAY = date(2026, 8, 1)
 #: Short enough that a test of a silent server ends soon.
-SHORT = Bounds(connect=2.0, read=0.3, whole=0.6, size=1024 * 1024)
+SHORT = Bounds(connect=2.0, read=0.15, whole=0.3, size=1024 * 1024)
 KEY = "s3cr3t-k3y-0f-0urs"
 
 

@@ -33,14 +33,15 @@ class Health(NamedTuple):
     reason: str = ""
 
     def is_away(self, *, now: float, patience: float) -> bool:
-        """Whether it has been failing for so long that waiting for it has no point."""
-        return self.down_since is not None and now - self.down_since >= patience
+        """Whether it has been failing, again and again, for so long that waiting for it has no point."""
+        return self.failures > 1 and self.down_since is not None and now - self.down_since >= patience
 
     def wait(self, *, now: float) -> float:
         """The seconds until somebody may ask it again; 0.0 if somebody may now."""
-        if self.down_since is None or now < self.failed_at - 1:  # The clock was set back.
+        if self.down_since is None:
             return 0.0
-        return max(0.0, self.retry_at - now, self.probed_until - now)
+        wait = max(0.0, self.retry_at - now, self.probed_until - now)
+        return wait if wait <= LONGEST_ASKED_PAUSE else 0.0  # The clock was set back: no pause is that long.
 
 
 class Circuits(Protocol):
@@ -117,7 +118,7 @@ class SharedCircuits:
                 failures=failures,
                 failed_at=now,
                 down_since=now if health.down_since is None else health.down_since,
-                retry_at=max(health.retry_at, now + pause),
+                retry_at=now + max(pause, health._replace(probed_until=0.0).wait(now=now)),
                 probed_until=0.0,
                 reason=reason,
             )

@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from .limits import Rate
 from .transport import Answer
 
-#: Statuses besides 429 and 5xx that pass by themselves: request timeout, too early.
-_PASSING = frozenset({408, 425})
+#: Statuses below 500 that may pass: nothing there (in the middle of a deployment), request timeout, too early.
+_PASSING = frozenset({404, 408, 425})
 _INTERVAL = re.compile(r"(\d{1,6}(?:\.\d+)?)\s*s?")
 _LONGEST_RESET = 86_400.0
 
@@ -33,7 +33,7 @@ def of_status(answer: Answer, *, limit_statuses: frozenset[int], now: float) -> 
     if answer.status == 429 or answer.status in limit_statuses:
         seconds = "" if pause is None else f" of {pause:.0f} s"
         return Failure(f"asks for a pause{seconds} ({answer.status})", pause=pause)
-    if answer.status >= 500 or answer.status in _PASSING:
+    if not 400 <= answer.status < 500 or answer.status in _PASSING:
         return Failure(f"answered {answer.status}", pause=pause)
     return Refusal(f"refused the question ({answer.status})")
 

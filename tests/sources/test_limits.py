@@ -1,0 +1,166 @@
+"""Limits that hold over threads and processes, and what is left when somebody dies."""
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from apps.scholar_app.enrichment.record import Identifier
+from apps.scholar_app.enrichment.sources.limits import LimitsError, Rate, SharedFile, SharedLimits, spacing
+from tests.indexserver import IndexServer, Limit, Work
+from tests.waiting import wait_until
+
+from .faking import shared_by, source_of
+
+THREE = Rate(3, 1.0)
+_spawned = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def limits(tmp_path):
+    return SharedLimits(SharedFile(tmp_path / "limits.sqlite3"))
+
+
+def departures(limits, *, rate, calls, hurry=0.0):
+    """When so many calls go out if each goes as soon as it may; ``hurry`` is how early it is asked again."""
+    now, gone = 1000.0, []
+    while len(gone) < calls:
+        wait = limits.take("x", rate=rate, now=now)
+        if wait:
+            now += max(wait - hurry, 0.001)
+        else:
+            gone.append(now)
+    return gone
+
+
+@pytest.mark.parametrize("rate", [Rate(1, 3.0), Rate(3, 1.0), Rate(50, 1.0), Rate(1000, 300.0)])
+def test_no_window_holds_more_calls_than_the_rate(limits, rate):
+    gone = departures(limits, rate=rate, calls=rate.calls * 2 + 1)
+    spans = [last - first for first, last in zip(gone, gone[rate.calls :], strict=False)]
+    assert min(spans) >= rate.seconds * 1.02
+
+
+def test_little_of_the_rate_is_left_unused(limits):
+    gone = departures(limits, rate=Rate(50, 1.0), calls=501)
+    assert gone[-1] - gone[0] <= 10.0 * 1.07
+
+
+def test_lateness_is_made_up_for_but_never_by_a_burst(limits):
+    rate = Rate(10, 1.0)
+    assert limits.take("x", rate=rate, now=1000.0) == 0
+    assert limits.take("x", rate=rate, now=1060.0) == 0
+    assert limits.take("x", rate=rate, now=1060.0) == pytest.approx(spacing(rate) - 0.03)
+
+
+def test_call_that_went_out_late_pushes_the_next_one(limits):
+    limits.take("x", rate=THREE, now=1000.0)
+    limits.departed("x", rate=THREE, now=1000.25)
+    assert limits.take("x", rate=THREE, now=1000.4) == pytest.approx(0.25 + spacing(THREE) - 0.4)
+
+
+def test_budgets_do_not_touch_each_other(limits):
+    assert limits.take("crossref:list", rate=THREE, now=1000.0) == 0
+    assert limits.take("crossref:single", rate=THREE, now=1000.0) == 0
+    assert limits.take("crossref:list", rate=THREE, now=1000.0) > 0
+
+
+def test_what_the_index_said_is_forgotten_after_an_hour(limits):
+    limits.told("x", rate=Rate(1, 10.0), now=1000.0)
+    assert limits.take("x", rate=THREE, now=1000.0) == 0
+    assert limits.take("x", rate=THREE, now=1001.0) > 9
+    assert limits.take("x", rate=THREE, now=4700.0) == 0
+    assert limits.take("x", rate=THREE, now=4700.0) < 1
+
+
+def test_clock_that_was_set_back_stops_nobody(limits):
+    limits.take("x", rate=THREE, now=5000.0)
+    assert limits.take("x", rate=THREE, now=1000.0) == 0
+
+
+def is_free(limits, source, *, at_once):
+    slot = limits.slot(source, at_once=at_once)
+    if slot is not None:
+        slot.close()
+    return slot is not None
+
+
+def test_slots_are_counted_over_all_holders(tmp_path):
+    one, other = (SharedLimits(SharedFile(tmp_path / "limits.sqlite3")) for _ in range(2))
+    with one.slot("x", at_once=2), other.slot("x", at_once=2):
+        assert not is_free(one, "x", at_once=2)
+        assert is_free(one, "x", at_once=3)
+        assert is_free(one, "y", at_once=1)
+    assert is_free(one, "x", at_once=2)
+
+
+def test_limits_in_a_folder_that_cannot_be_written_are_an_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises((LimitsError, OSError)):
+        SharedFile(tmp_path / "file" / "limits.sqlite3")
+
+
+def hold_a_slot(folder: str) -> None:
+    held = SharedLimits(SharedFile(Path(folder) / "limits.sqlite3")).slot("x", at_once=1)
+    (Path(folder) / "held").touch()
+    signal.pause()
+    held.close()
+
+
+@pytest.mark.processes
+def test_slot_of_a_killed_process_is_free_again(tmp_path, limits):
+    process = _spawned.Process(target=hold_a_slot, args=(str(tmp_path),))
+    process.start()
+    wait_until((tmp_path / "held").exists)
+    assert not is_free(limits, "x", at_once=1)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert is_free(limits, "x", at_once=1)
+
+
+class RealClock:
+    now = staticmethod(time.time)
+    sleep = staticmethod(time.sleep)
+
+
+class Address:
+    """The server's address, in another process."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def url(self, index: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{index}"
+
+
+def ask_often(folder: str, port: int, calls: int) -> None:
+    source = source_of("crossref", Address(port), shared_by(Path(folder), clock=RealClock()), rate=Rate(20, 1.0))
+    for _ in range(calls):
+        assert source.fetch([Identifier("doi", "10.1000/one")])
+
+
+@pytest.mark.processes
+def test_many_processes_together_keep_one_limit(tmp_path):
+    """Eight processes ask as fast as they may; the server counts any window of a second with more than 20 calls."""
+    with IndexServer([Work("One", doi="10.1000/one")]) as server:
+        server.limit("crossref", "single", Limit(calls=20, seconds=1.0, at_once=3))
+        processes = [_spawned.Process(target=ask_often, args=(str(tmp_path), server.port, 10)) for _ in range(8)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+        assert [process.exitcode for process in processes] == [0] * 8
+        assert server.violations == []
+        assert len(server.calls("crossref")) == 80
+
+
+@pytest.mark.processes
+def test_file_survives_a_writer_that_was_killed(tmp_path, limits):
+    database = sqlite3.connect(tmp_path / "limits.sqlite3", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("INSERT INTO budget (name, next_at, asked_at) VALUES ('x', 1e18, 0)")
+    database.close()
+    assert limits.take("x", rate=THREE, now=1000.0) == 0

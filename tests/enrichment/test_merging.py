@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.scholar_app.enrichment.lending import lenders_of
 from apps.scholar_app.enrichment.matching import reference_of
 from apps.scholar_app.enrichment.merging import Addition, Merge, Wishes, merge
 from apps.scholar_app.enrichment.record import Name, Record
@@ -22,7 +23,8 @@ PUBLISHED = record(
 
 def merged(text: str, *records: Record, **wishes: Any) -> Merge:
     entry = entry_of(text)
-    return merge(entry, reference_of(entry), records, today=TODAY, wishes=Wishes(**wishes))
+    reference = reference_of(entry)
+    return merge(entry, reference, lenders_of(reference, records), today=TODAY, wishes=Wishes(**wishes))
 
 
 def added(text: str, *records: Record, **wishes: Any) -> dict[str, str]:

@@ -104,3 +104,14 @@ def test_a_placeholder_is_missing_and_names_the_field_it_stands_in() -> None:
     assert holdings.placeholders == {"journal": "journaltitle", "doi": "doi"}
     assert {"journal", "doi"}.isdisjoint(holdings.absent)
     assert holdings.present == {"title"}
+
+
+def test_what_only_stands_in_for_a_field_is_no_place_to_write_it() -> None:
+    holdings = holdings_of(entry_of("@article{k, eid = {??}, organization = {}}"))
+    assert holdings.placeholders == {}
+    assert {"pages", "publisher"} <= set(holdings.absent)
+
+
+def test_a_dates_placeholder_is_replaced_by_the_year_alone() -> None:
+    holdings = holdings_of(entry_of("@article{k, date = {????}}"))
+    assert holdings.placeholders == {"year": "date"}

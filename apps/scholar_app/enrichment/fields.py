@@ -55,19 +55,25 @@ _PLACE_OF: Final[Mapping[str, frozenset[str]]] = {
 #: Entries that steer a bibliography or hold parts of other entries, and refer to no work.
 NOT_REFERENCES: Final = word_set("set xdata control bibnote ieeetranbstctl settings jabref-meta commented acrobat")
 
+#: Other names of the same field: what stands under one of them may be replaced by a value for the field.
 _ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "journal": ("journaltitle",),
-    "year": ("date", "issued"),
-    "month": ("date", "issued"),
+    "year": ("date",),
     "number": ("issue",),
-    "pages": ("eid", "articleno", "article-number", "page"),
-    "publisher": ("institution", "school", "organization"),
-    "url": ("link", "ee", "bdsk-url-1"),
+    "url": ("link",),
     "eprint": ("arxivid", "arxiv"),
     "archiveprefix": ("eprinttype",),
     "primaryclass": ("eprintclass",),
     "pmcid": ("pmc",),
     "keywords": ("keyword",),
+}
+#: Fields that answer for another one without being it.
+_STAND_INS: Final[Mapping[str, tuple[str, ...]]] = {
+    "year": ("issued",),
+    "month": ("date", "issued"),
+    "pages": ("eid", "articleno", "article-number", "page"),
+    "publisher": ("institution", "school", "organization"),
+    "url": ("ee", "bdsk-url-1"),
 }
 _BOOKS: Final = word_set(
     "book mvbook collection mvcollection proceedings mvproceedings reference mvreference periodical"
@@ -133,9 +139,9 @@ def _own_names(field: str) -> tuple[str, ...]:
 
 
 def _stand_ins(entry_type: str, field: str) -> tuple[str, ...]:
-    """Who else may answer for a work."""
+    """What else may answer for the field; for an author that depends on the type."""
     if field != "author":
-        return ()
+        return _STAND_INS.get(field, ())
     if entry_type in _BOOKS:
         return ("editor", "editora", "organization")
     return ("editor", "organization", "institution") if entry_type in _BODIES_AS_AUTHORS else ()

@@ -62,19 +62,20 @@ def _is_cited_version(reference: Reference, record: Record) -> bool:
     dois = {value for scheme, value in reference.identifiers if scheme == "doi"}
     if record.doi in dois:
         return True
-    published = {doi for doi in dois if not doi.startswith(_ARXIV_DOI)}
-    if published and record.doi:
+    if record.doi and not all(doi.startswith(_ARXIV_DOI) for doi in dois):
         return False
-    if _cites_preprint(reference, has_published_doi=bool(published)):
+    if cites_preprint(reference):
         return is_preprint(record) or not (record.type or record.doi or record.container)
     return not is_preprint(record) or reference.kind in _UNDECIDED
 
 
-def _cites_preprint(reference: Reference, *, has_published_doi: bool) -> bool:
-    if reference.is_preprint:
-        return not has_published_doi
+def cites_preprint(reference: Reference) -> bool:
+    """Whether the entry means a preprint: it says so, or names an arXiv identifier and no published work's DOI."""
+    dois = [value for scheme, value in reference.identifiers if scheme == "doi"]
+    if not all(doi.startswith(_ARXIV_DOI) for doi in dois):
+        return False
     has_arxiv = any(scheme == "arxiv" for scheme, _ in reference.identifiers)
-    return has_arxiv and not has_published_doi and reference.kind in _UNDECIDED
+    return reference.is_preprint or (has_arxiv and reference.kind in _UNDECIDED)
 
 
 def is_preprint(record: Record) -> bool:

@@ -9,7 +9,7 @@ from .facts import fact
 from .fields import CITATION_FIELDS, Fields, Holdings, holdings_of
 from .identifiers import parse_arxiv
 from .latex import latex_to_text
-from .lending import Lender, is_preprint, lenders_of
+from .lending import Lender, is_preprint
 from .matching import Reference
 from .record import Record
 from .text import word_set
@@ -67,10 +67,9 @@ class Wishes:
         return self.fields is None or field in self.fields
 
 
-def merge(entry: Fields, reference: Reference, records: Sequence[Record], *, today: date, wishes: Wishes) -> Merge:
-    """What ``records`` add to the entry; all were accepted for it, and they come in the order of their sources."""
-    merger = _Merger(entry, reference, lenders_of(reference, records), today=today, wishes=wishes)
-    return merger.merge()
+def merge(entry: Fields, reference: Reference, lenders: Sequence[Lender], *, today: date, wishes: Wishes) -> Merge:
+    """What the ``lenders``, in the order of their sources, add to the entry."""
+    return _Merger(entry, reference, lenders, today=today, wishes=wishes).merge()
 
 
 class _Merger:

@@ -14,10 +14,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .enrichment.document import Document
-from .enrichment.encoding import decode
+from .enrichment.document import Document, Limits, glance
 from .enrichment.errors import DocumentError
-from .enrichment.limits import ENTRY_START, Limits, check_bytes, check_text, refuse_entries
 from .held import Upload
 from .uploads import sent_name
 
@@ -152,10 +150,5 @@ def checked_entries(data: bytes) -> int:
 def _count_entries(data: bytes, *, limits: Limits) -> int:
     """Exact for small files. Large ones are not read but looked at, in linear time, and the number is a good guess."""
     if len(data) > _READ_AT_ONCE:
-        check_bytes(data, limits=limits)
-        text, _encoding = decode(data)
-        check_text(text, limits=limits)
-        if count := len(ENTRY_START.findall(text)):
-            refuse_entries(count, limits=limits)
-            return count
+        return glance(data, limits=limits)
     return len(Document.read(data, limits=limits).entries)

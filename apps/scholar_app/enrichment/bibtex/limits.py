@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import DocumentError
+from ..errors import DocumentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Limits:
 #: Where the parser opens a block: ``@word{`` or ``@word(``, anywhere in the text.
 _BLOCK_START: Final = re.compile(r"@\w*+[ \t]*+[{(]")
 #: Where an entry seems to begin, at the beginning of a line: to count them without parsing.
-ENTRY_START: Final = re.compile(
+_ENTRY_START: Final = re.compile(
     r"^[^\S\n]*+@(?!(?:comment|preamble|string)\b)\w++[^\S\n]*+[{(]", re.IGNORECASE | re.MULTILINE
 )
 #: The parser keeps 78 bytes of memory for each blank between a type and its brace.
@@ -68,11 +68,16 @@ def check_text(text: str, *, limits: Limits) -> None:
 
 def _check_counts(text: str, *, limits: Limits) -> None:
     if text.count("@") > limits.max_entries:
-        refuse_entries(sum(1 for _ in ENTRY_START.finditer(text)), limits=limits)
+        refuse_entries(count_beginnings(text), limits=limits)
         if sum(1 for _ in _BLOCK_START.finditer(text)) > 2 * limits.max_entries + 10_000:
             raise DocumentError("too_complex", "The file holds too many @ signs that look like entries.")
     if sum(map(text.count, '{}",=\n')) > limits.max_delimiters:
         raise DocumentError("too_complex", "The file holds too many braces, quotation marks, commas and lines.")
+
+
+def count_beginnings(text: str) -> int:
+    """How many lines begin an entry."""
+    return sum(1 for _ in _ENTRY_START.finditer(text))
 
 
 def refuse_entries(count: int, *, limits: Limits) -> None:

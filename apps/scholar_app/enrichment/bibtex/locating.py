@@ -6,7 +6,7 @@ re-lay out what the user wrote, and never its writer.
 
 import logging
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +18,7 @@ from bibtexparser.model import Entry as ParsedEntry
 from bibtexparser.model import ImplicitComment, ParsingFailedBlock
 from bibtexparser.model import String as ParsedString
 
-from .errors import DocumentError
+from ..errors import DocumentError
 from .layout import Layout, LayoutError, plain_type, read_layout
 
 # The library warns once for each damaged block, with the user's raw text in it: fifteen times the size of a bad file.
@@ -49,6 +49,7 @@ _LINE_START: Final = re.compile(r"^[^\S\n]*+@(?=[^\s@{}(),=\"#%'\\]++\s*+[{(])",
 _TAIL_MARK: Final = re.compile(r"@\w*+[ \t]*+\Z")
 _WORD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]*+)")
 _KEY_AND_COMMA: Final = re.compile(r"@\w++[ \t]*+[{(]\s*+[^\s,{}=]++\s*+,")
+_NO_BRACE: Final = re.compile(r"\s*+@\w++\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]")
 _LINE_LENGTH: Final = 200
 _SPECIAL: Final = frozenset({"comment", "preamble", "string"})
 _AMBIGUOUS: Final = (
@@ -115,8 +116,7 @@ class _Locator:
     # ------------------------------------------------------------------ what the parser reads as an entry
 
     def _entry(self, parsed: ParsedEntry, start: int, end: int) -> Iterator[Block]:
-        fields = ((field.key, field.value) for field in parsed.fields)
-        if parsed.fields and (type_ := plain_type(self.text, start, end, key=parsed.key, fields=fields)):
+        if type_ := self._plain_type(parsed, start, end):
             yield self._judged(Block("entry", start, end, type_, parsed.key, fields=len(parsed.fields)))
             return
         try:
@@ -126,6 +126,13 @@ class _Locator:
             return
         if layout.fields or self._begins_line(start):  # not "cite it as @article{key}" in running text
             yield self._verified(layout, agrees=layout.end == end and self._agrees(layout, parsed))
+
+    def _plain_type(self, parsed: ParsedEntry, start: int, end: int) -> str:
+        """The type of an entry without anything unusual, read by both readers alike."""
+        fields = [(field.key, field.value) for field in parsed.fields]
+        if not fields or len({name.lower() for name, _ in fields}) < len(fields):
+            return ""
+        return plain_type(self.text, start, end, key=parsed.key, fields=fields)
 
     def _doubtful(self, parsed: ParsedEntry, start: int, end: int, error: LayoutError) -> Iterator[Block]:
         """The parser reads an entry where BibTeX does not, or ends it elsewhere."""
@@ -231,11 +238,15 @@ class _Locator:
 
     def _odd_entries(self, start: int, end: int) -> Iterator[Block]:
         """Entries in what the parser takes for running text: a type with a hyphen, a brace on the next line."""
-        first, last = bisect_right(self.line_starts, start - 1), bisect_right(self.line_starts, end)
+        first, last = bisect_left(self.line_starts, max(start, self.at)), bisect_left(self.line_starts, end)
         for at in self.line_starts[first:last]:
             attempt = self._attempt(at) if at >= self.at else None
             if isinstance(attempt, Layout):
                 yield self._repaired(attempt)
+        if brace := _NO_BRACE.match(self.text, max(start, self.at), end):
+            yield Block(
+                "damaged", brace.start(), end, reason="No brace follows the type of the entry", at=brace.start()
+            )
 
     def _special(self, start: int, end: int) -> Block:
         """``@comment``, ``@preamble``, ``@string``, or a type that merely begins with such a word."""

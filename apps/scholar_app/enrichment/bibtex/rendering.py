@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from ..errors import DocumentProofError
 from .encoding import Encoding
-from .errors import DocumentProofError
 from .layout import FieldSpan, Layout, read_layout
 from .locating import Block
 from .splice import Edit

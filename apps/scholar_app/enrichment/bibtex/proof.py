@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..errors import DocumentProofError
 from .encoding import decode
-from .errors import DocumentProofError
 from .layout import Layout, read_layout
 from .locating import Block, locate, plain_lines
 from .rendering import Plan, Source

@@ -49,8 +49,13 @@ def safe_value(value: str) -> str:
     Balanced for BibTeX, which counts every brace, as well as for bibtexparser, which skips a brace behind a backslash.
     A brace without partner becomes the command that prints one. What is harmless already comes back as it is.
     """
-    line = " ".join(_printable(value).split())
+    line = one_line(value)
     return _ENDING.sub("", _balanced(line) if "{" in line or "}" in line else line)
+
+
+def one_line(value: str) -> str:
+    """The value with single blanks and without characters that are not to be seen, or change the direction."""
+    return " ".join(_printable(value).split())
 
 
 def _printable(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import DocumentError
+from ..errors import DocumentError
 
 #: UTF-32 before UTF-16: the mark of UTF-32 (little end first) begins with the mark of UTF-16.
 _MARKS: Final = (

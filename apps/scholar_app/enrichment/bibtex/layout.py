@@ -6,6 +6,7 @@ locates the blocks: where the two disagree nothing is written.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -76,7 +77,7 @@ def read_layout(text: str, start: int, bound: int) -> Layout:
     """
     head = _HEAD.match(text, start, bound)
     if not head:
-        raise LayoutError("The entry has no type, or no brace follows it.", at=start)
+        raise LayoutError("The entry has no type, or no brace follows it", at=start)
     return _Reader(text, bound, closing="}" if head[2] == "{" else ")").read(head)
 
 
@@ -119,6 +120,7 @@ class _Reader:
         self._read_key()
         fields_from = self.at
         self._read_fields()
+        self._note_repeated_fields()
         return Layout(
             type=head[1].lower(),
             key=self.key,
@@ -136,9 +138,9 @@ class _Reader:
             self.key = self._key_alone(found)
             self.at = found.start() + len(self.key)
         if not self.key:
-            self.flaws.append("The entry has no key.")
+            self.flaws.append("The entry has no key")
         elif len(self.key.split()) > 1:
-            self.flaws.append("The key contains a blank.")
+            self.flaws.append("The key contains a blank")
 
     def _key_alone(self, found: re.Match[str]) -> str:
         """Without the name of the first field, where the comma between the two is missing."""
@@ -175,7 +177,7 @@ class _Reader:
             self.at = behind
         elif _FIELD_HEAD.match(self.text, behind, self.bound):
             if self.key:
-                self.flaws.append("There is no comma after the key.")
+                self.flaws.append("There is no comma after the key")
         else:
             raise self._error("The key is not followed by a comma", at=behind)
 
@@ -207,7 +209,7 @@ class _Reader:
             if self.at >= self.bound:
                 raise self._error("The entry is never closed", at=self.at)
             raise self._error("A field is expected here", at=self.at)
-        self.flaws.append("There are two commas in a row.")
+        self.flaws.append("There are two commas in a row")
         self.at += 1
 
     def _expect_next_field(self, name: str, *, at: int) -> None:
@@ -216,7 +218,7 @@ class _Reader:
         if self.text[at] in "})":
             raise self._error(f"The entry is closed with {self.text[at]} instead of {self.closing}", at=at)
         if "\n" in self.text[self.fields[-1].end : at] and _FIELD_HEAD.match(self.text, at, self.bound):
-            self.flaws.append(f"There is no comma after the field {name}.")
+            self.flaws.append(f"There is no comma after the field {name}")
             return
         raise self._error(f"The value of the field {name} ends, but more text follows", at=at)
 
@@ -239,7 +241,7 @@ class _Reader:
             return self._quoted_end(at, name=name)
         if bare := _BARE.match(self.text, at, self.bound):
             if len(bare[0].split()) > 1:
-                self.flaws.append(f"The value of the field {name} stands without braces or quotation marks.")
+                self.flaws.append(f"The value of the field {name} stands without braces or quotation marks")
             return bare.end()
         raise self._error(f"The value of the field {name} cannot be read", at=at)
 
@@ -261,6 +263,11 @@ class _Reader:
                 raise self._error(f"A brace in the field {name} is closed but was never opened", at=mark.start())
         opened = "brace" if depth else "quotation mark"
         raise self._error(f"A {opened} in the field {name} is opened and never closed", at=at)
+
+    def _note_repeated_fields(self) -> None:
+        names = Counter(field.name.lower() for field in self.fields)
+        repeated = [name for name, count in names.items() if count > 1] if len(names) < len(self.fields) else []
+        self.flaws += [f"The field {name} is given {names[name]} times; the first counts" for name in repeated[:3]]
 
     def _skip_space(self, at: int) -> int:
         space = _SPACE.match(self.text, at, self.bound)

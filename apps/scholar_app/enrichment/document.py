@@ -184,7 +184,10 @@ def _within(block: Block, text: str, *, limits: Limits) -> Block:
     reason = ""
     if block.fields > limits.max_fields:
         reason = f"The entry has more than {limits.max_fields} fields"
-    elif block.end - block.start > limits.max_value:
-        if any(span.end - span.start > limits.max_value for span in spans_of(text, block)):
-            reason = f"The entry has a value of more than {limits.max_value // 1024} KiB"
+    elif block.end - block.start > limits.max_value and _longest_value(block, text) > limits.max_value:
+        reason = f"The entry has a value of more than {limits.max_value // 1024} KiB"
     return replace(block, kind="damaged", reason=reason, at=block.start) if reason else block
+
+
+def _longest_value(block: Block, text: str) -> int:
+    return max((span.end - span.start for span in spans_of(text, block)), default=0)

@@ -26,7 +26,8 @@ Find = Callable[[str], tuple[str, Mapping[str, str]] | None]
 def inherited_fields(entry_type: str, own: Mapping[str, str], find: Find) -> dict[str, str]:
     """The fields that an entry lacks and gets from its parents, nearest first.
 
-    What the parent calls ``title`` is the child's ``booktitle``, in an article its ``journaltitle``. At most 16 parents are followed, no key twice, and 300 fields looked at.
+    What the parent calls ``title`` is the child's ``booktitle``, in an article its ``journaltitle``. ``find`` gives
+    type and fields of a key. At most 16 parents are followed, no key twice, and 300 fields looked at.
     """
     inherited: dict[str, str] = {}
     for name, value in islice(_offered(entry_type, own, find, seen=set()), _MAX_FIELDS):

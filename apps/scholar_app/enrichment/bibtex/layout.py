@@ -267,7 +267,7 @@ class _Reader:
     def _note_repeated_fields(self) -> None:
         names = Counter(field.name.lower() for field in self.fields)
         repeated = [name for name, count in names.items() if count > 1] if len(names) < len(self.fields) else []
-        self.flaws += [f"The field {name} is given {names[name]} times; the first counts" for name in repeated[:3]]
+        self.flaws += [f"The field {name} is given more than once; the first counts" for name in repeated[:3]]
 
     def _skip_space(self, at: int) -> int:
         space = _SPACE.match(self.text, at, self.bound)

@@ -49,7 +49,7 @@ _LINE_START: Final = re.compile(r"^[^\S\n]*+@(?=[^\s@{}(),=\"#%'\\]++\s*+[{(])",
 _TAIL_MARK: Final = re.compile(r"@\w*+[ \t]*+\Z")
 _WORD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]*+)")
 _KEY_AND_COMMA: Final = re.compile(r"@\w++[ \t]*+[{(]\s*+[^\s,{}=]++\s*+,")
-_NO_BRACE: Final = re.compile(r"\s*+@\w++\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]")
+_NO_BRACE: Final = re.compile(r"@\w++\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]")
 _LINE_LENGTH: Final = 200
 _SPECIAL: Final = frozenset({"comment", "preamble", "string"})
 _AMBIGUOUS: Final = (
@@ -243,10 +243,9 @@ class _Locator:
             attempt = self._attempt(at) if at >= self.at else None
             if isinstance(attempt, Layout):
                 yield self._repaired(attempt)
-        if brace := _NO_BRACE.match(self.text, max(start, self.at), end):
-            yield Block(
-                "damaged", brace.start(), end, reason="No brace follows the type of the entry", at=brace.start()
-            )
+        at = max(start, self.at)
+        if _NO_BRACE.match(self.text, at, end):
+            yield Block("damaged", at, end, reason="No brace follows the type of the entry", at=at)
 
     def _special(self, start: int, end: int) -> Block:
         """``@comment``, ``@preamble``, ``@string``, or a type that merely begins with such a word."""

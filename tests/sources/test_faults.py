@@ -49,7 +49,7 @@ def questions(name):
     for scheme in sorted(source.resolves & IDENTIFIERS.keys()):
         identifiers = [Identifier(scheme, value) for value in IDENTIFIERS[scheme]]
         yield Question(name, f"one {scheme}", lambda asked, one=identifiers[:1]: asked.fetch(one))
-        if source.batch_size > 1:
+        if source.per_call > 1:
             yield Question(name, f"several {scheme}", lambda asked, several=identifiers: asked.fetch(several))
     if source.searches:
         yield Question(name, "search", lambda asked: asked.search(Query("Deep learning of everything")))

@@ -68,7 +68,7 @@ class Crossref(RemoteSource):
 
     name = NAME
     resolves = frozenset({"doi"})
-    batch_size = 50
+    per_call = 50
     searches = True
 
     def _knows(self, identifier: Identifier) -> bool:

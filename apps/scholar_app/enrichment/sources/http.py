@@ -15,6 +15,7 @@ from ..errors import SourceError
 from . import verdicts
 from .circuit import Circuits, Health
 from .limits import Limits, LimitsError, Rate
+from .parallel import abandoned
 from .reading import Json, ShapeError
 from .transport import Answer, TooLargeError, Transport, TransportError
 from .verdicts import Failure, Refusal
@@ -44,7 +45,7 @@ class Clock(Protocol):
 
 
 class OnWait(Protocol):
-    """Told before and during every pause; may raise to end the call."""
+    """Told before and during every pause, from the thread that waits; may raise to end the call."""
 
     def __call__(self, seconds: float, why: str) -> None:
         """``seconds`` are still to wait; ``why`` is for people: ``Crossref asks for a pause``."""
@@ -266,8 +267,10 @@ class HttpClient:
         return f"{health.reason}; tried {health.failures} times, and to be asked again in {wait:.0f} s"
 
     def _pause(self, seconds: float, why: str) -> None:
-        left = seconds
+        left, given_up = seconds, abandoned.get()
         while left > 0:
+            if given_up is not None and given_up.is_set():
+                raise SourceError(self.manners.source, "nobody waits for the answer any more")
             self._on_wait(left, why)
             self._clock.sleep(min(left, _PIECE))
             left -= _PIECE

@@ -9,21 +9,25 @@ from threading import Lock
 from ..errors import SourceError
 from ..record import Identifier, Query, Record, Scheme, SourceTally
 from .http import HttpClient
+from .parallel import in_order
 from .reading import ShapeError
 
 
 class RemoteSource:
     """A :class:`~.base.Source` behind an :class:`HttpClient`; threads may share it.
 
-    A source overrides ``_fetch`` and, where it can, ``_search``; both may raise ``ShapeError``.
+    A source overrides ``_fetch``, for at most ``per_call`` identifiers, and ``_search`` where it can; both may raise
+    ``ShapeError``.
     """
 
     name: str
     resolves: frozenset[Scheme]
-    batch_size: int
+    per_call: int
     searches: bool = False
 
     def __init__(self, client: HttpClient, *, today: date, seconds: Callable[[], float] = time.monotonic) -> None:
+        #: As many identifiers as fit into the calls that the index takes at once.
+        self.batch_size = self.per_call * client.manners.at_once
         self._client = client
         self._today = today
         self._seconds = seconds
@@ -35,19 +39,32 @@ class RemoteSource:
         wanted = [identifier for identifier in dict.fromkeys(identifiers) if self._knows(identifier)]
         if not wanted:
             return {}
+        batches = [wanted[start : start + self.per_call] for start in range(0, len(wanted), self.per_call)]
+        found: dict[Identifier, Record] = {}
         with self._counting(len(wanted)) as answer:
-            found = self._fetch(wanted)
+            for records in in_order(self._fetch, batches, at_once=self._client.manners.at_once):
+                found.update(records)
             answer(len(found))
         return found
 
     def search(self, query: Query) -> Sequence[Record]:
         """See :class:`~.base.Source`; nothing is asked for a query without a title."""
-        if not self.searches or not query.title.strip():
-            return ()
-        with self._counting(1) as answer:
-            found = self._search(query)
-            answer(1 if found else 0)
-        return found
+        return next(self.search_many([query]))
+
+    def search_many(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
+        """What ``search`` gives for each query, in their order; as many are under way as the index takes at once."""
+        answers = in_order(self._search_if_titled, queries, at_once=self._client.manners.at_once)
+        for query in queries:
+            with self._counting(1 if self._can_search(query) else 0) as answer:
+                records = next(answers)
+                answer(1 if records else 0)
+            yield records
+
+    def _search_if_titled(self, query: Query) -> Sequence[Record]:
+        return self._search(query) if self._can_search(query) else ()
+
+    def _can_search(self, query: Query) -> bool:
+        return self.searches and bool(query.title.strip())
 
     def tally(self) -> SourceTally:
         """See :class:`~.base.Source`. A search that brings candidates counts as one found."""

@@ -293,3 +293,35 @@ def test_workers_that_remember_the_same_answers_at_once_leave_one_of_each():
         "crossref", [Question.about(doi(n)) for n in range(40)], now=NOW, citations=True
     )
     assert len(known) == 40
+
+
+class ManyAtOnce(Index):
+    """An index that takes several searches at once."""
+
+    def search_many(self, queries):
+        for query in queries:
+            yield self.search(query)
+
+
+@pytest.mark.parametrize("kind", [Index, ManyAtOnce])
+def test_many_searches_ask_for_what_is_not_known_and_keep_their_order(kind):
+    index = kind(paper(1, title="First"), paper(2, title="Second"))
+    queries = [Query("Second"), Query("Nowhere"), Query("First")]
+    remembering(index).search(Query("Nowhere"))
+    answers = [list(records) for records in remembering(index).search_many(queries)]
+    assert [[record.title for record in records] for records in answers] == [["Second"], [], ["First"]]
+    assert index.calls == [Query("Nowhere"), Query("Second"), Query("First")]
+    assert [list(records) for records in remembering(index).search_many(queries)] == answers
+    assert len(index.calls) == 3
+
+
+@pytest.mark.parametrize("kind", [Index, ManyAtOnce])
+def test_search_that_failed_among_many_costs_itself_alone(kind):
+    index = kind(paper(1, title="First"), fails_at_call=2)
+    with pytest.raises(SourceError):
+        list(remembering(index).search_many([Query("First"), Query("Second")]))
+    assert [list(records) for records in remembering(index).search_many([Query("First"), Query("Second")])] == [
+        [paper(1, title="First")],
+        [],
+    ]
+    assert index.calls == [Query("First"), Query("Second"), Query("Second")]

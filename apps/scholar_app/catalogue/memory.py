@@ -1,7 +1,7 @@
 """The memory of look-ups: what a source answered is not asked again while it is fresh, by any job of any user."""
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -189,6 +189,26 @@ class Remembering:
         records = self._source.search(query)
         self._remember({question: records}, asked_at=asked_at)
         return records
+
+    def search_many(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
+        """What ``search`` gives for each query, in their order, each remembered as soon as it is there.
+
+        A source that can is asked several at once.
+        """
+        known = self._recall([Question.about(query) for query in queries])
+        asked_at = self._now()
+        answers = self._search_source([query for query in queries if Question.about(query) not in known])
+        for question in map(Question.about, queries):
+            if question in known:
+                yield known[question]
+            else:
+                records = next(answers)
+                self._remember({question: records}, asked_at=asked_at)
+                yield records
+
+    def _search_source(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
+        many = getattr(self._source, "search_many", None)
+        return map(self._source.search, queries) if many is None else many(queries)
 
     def tally(self) -> SourceTally:
         """What was asked and answered, by the source or (``cached``) from memory."""

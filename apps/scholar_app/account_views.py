@@ -1,6 +1,6 @@
 """Accounts: sign up, sign in, sign out. Signing in takes the visitor's jobs along (see ``owners``)."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -50,6 +50,10 @@ class SignUp(RedirectURLMixin, _FormView):
     form_class = SignUpForm
     next_page = "scholar:bibtex_form"
     extra_context = {"title": gettext_lazy("Sign up"), "other": "scholar:sign_in"}  # noqa: RUF012 (as Django declares it)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """With the page to return to, as :class:`SignIn` has it."""
+        return super().get_context_data(**context) | {self.redirect_field_name: self.get_redirect_url()}
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         """Create and sign in; of two who ask for one name at the same instant, one is told that it is taken."""

@@ -14,8 +14,7 @@ from django.utils.http import content_disposition_header
 
 from . import files
 from .differences import Line, changed_parts, compare
-from .enrichment.encoding import decode
-from .enrichment.report import report_csv
+from .enrichment import decode, report_csv
 from .models import EnrichmentJob
 from .outcomes import choices, chosen, coverage, wants_a_look
 

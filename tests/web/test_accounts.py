@@ -101,6 +101,14 @@ def test_one_comes_back_to_where_one_was_but_never_to_another_site(wanted: str, 
     assert client.post(SIGN_IN, form)["Location"] == location
 
 
+@pytest.mark.parametrize("address", [SIGN_UP, SIGN_IN])
+def test_the_forms_pass_on_where_one_came_from(address: str, client: Client) -> None:
+    page = content(client.get(address, {"next": "/scholar/bibtex/job/x/"})).decode()
+    assert '<input type="hidden" name="next" value="/scholar/bibtex/job/x/">' in page
+    assert "?next=/scholar/bibtex/job/x/" in page
+    assert "evil" not in content(client.get(address, {"next": "https://evil.example/"})).decode()
+
+
 def test_a_get_signs_nobody_out(client: Client) -> None:
     sign_up(client)
     assert client.get(SIGN_OUT).status_code == 405

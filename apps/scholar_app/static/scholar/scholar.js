@@ -39,7 +39,7 @@ for (const zone of document.querySelectorAll(".drop")) {
     }
   });
   field.addEventListener("change", judge);
-  judge();
+  if (field.files.length) judge(); // the browser kept the choice over a reload
 }
 
 // A file dropped beside the zone must not replace the page.

@@ -125,7 +125,8 @@ class _Locator:
             yield from self._doubtful(parsed, start, end, error)
             return
         if layout.fields or self._begins_line(start):  # not "cite it as @article{key}" in running text
-            yield self._verified(layout, agrees=layout.end == end and self._agrees(layout, parsed))
+            agrees = self._agrees(layout, parsed) or (bool(layout.flaws) and self._repaired_agrees(layout))
+            yield self._verified(layout, agrees=layout.end == end and agrees)
 
     def _plain_type(self, parsed: ParsedEntry, start: int, end: int) -> str:
         """The type of an entry without anything unusual, read by both readers alike."""

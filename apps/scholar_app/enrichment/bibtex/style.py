@@ -12,6 +12,7 @@ T = TypeVar("T")
 Respell = Callable[[str], str]
 
 _CASES: Final[dict[str, Respell]] = {"lower": str.lower, "upper": str.upper, "title": str.capitalize}
+_ABBREVIATIONS: Final = frozenset({"DOI", "URL", "ISSN", "ISBN", "PMID", "PMCID", "PII", "PDF", "EID", "LCCN", "ISI"})
 #: A gap longer than this is somebody's drawing, not a habit.
 _LONGEST_GAP: Final = 60
 
@@ -87,8 +88,9 @@ def style_of(text: str, layout: Layout, *, otherwise: Style) -> Style:
 
 
 def case_of(fields: Sequence[FieldSpan]) -> str:
-    """``lower``, ``upper`` or ``title``, as most of the names are written."""
-    return _most([_case(field.name) for field in fields])
+    """``lower``, ``upper`` or ``title``, as most of the names are written; ``DOI`` and its like say nothing of it."""
+    words = [field.name for field in fields if field.name not in _ABBREVIATIONS]
+    return _most([_case(name) for name in words or [field.name for field in fields]])
 
 
 def _case(name: str) -> str:

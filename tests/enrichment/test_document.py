@@ -155,10 +155,10 @@ def test_replaced_value_keeps_the_delimiters_of_the_old_one():
     assert output == b'@misc{a, n = 22, Q = "22", b = {22}, m = {22}, t = {a "word"}}'
 
 
-def test_replacing_a_number_by_text_or_by_quotes_delimits_it_in_braces():
+def test_text_in_place_of_a_number_and_quoted_words_in_place_of_quotes_get_braces():
     change = EntryChange(replace=(("n", Value.text("a word")), ("q", Value.text('a "word"'))))
-    output = Document.read(b'@misc{a, n = 1, q = "1"}').prove_and_render({0: change})
-    assert output == b'@misc{a, n = {a word}, q = {a "word"}}'
+    output = Document.read(b'@misc{a, b = {}, c = {}, n = 1, q = "1"}').prove_and_render({0: change})
+    assert output == b'@misc{a, b = {}, c = {}, n = {a word}, q = {a "word"}}'
 
 
 def test_value_replaced_by_itself_changes_nothing():

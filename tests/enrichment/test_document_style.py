@@ -13,15 +13,18 @@ CHANGE = EntryChange(
 CASES = {
     "comma behind the last field": (
         "@article{a,\n  title = {A},\n  year = {2020},\n}\n",
-        "@article{a,\n  title = {A},\n  year = {2020},\n  doi = {10.1/x},\n  month = mar,\n  citation_count = {12},\n}\n",
+        "@article{a,\n  title = {A},\n  year = {2020},\n"
+        "  doi = {10.1/x},\n  month = mar,\n  citation_count = {12},\n}\n",
     ),
     "no comma behind the last field": (
         "@article{a,\n  title = {A},\n  year = {2020}\n}\n",
-        "@article{a,\n  title = {A},\n  year = {2020},\n  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}\n",
+        "@article{a,\n  title = {A},\n  year = {2020},\n"
+        "  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}\n",
     ),
     "tabs, and the brace behind the last value": (
         "@article{a,\n\ttitle\t= {A},\n\tyear\t= {2020}}\n",
-        "@article{a,\n\ttitle\t= {A},\n\tyear\t= {2020},\n\tdoi\t= {10.1/x},\n\tmonth\t= mar,\n\tcitation_count\t= {12}}\n",
+        "@article{a,\n\ttitle\t= {A},\n\tyear\t= {2020},\n"
+        "\tdoi\t= {10.1/x},\n\tmonth\t= mar,\n\tcitation_count\t= {12}}\n",
     ),
     "one line": (
         "@article{a, title = {A}, year = {2020}}",
@@ -37,7 +40,8 @@ CASES = {
     ),
     "commas in front": (
         "@article{a\n  , title = {A}\n  , year = {2020}\n  }\n",
-        "@article{a\n  , title = {A}\n  , year = {2020}\n  , doi = {10.1/x}\n  , month = mar\n  , citation_count = {12}\n  }\n",
+        "@article{a\n  , title = {A}\n  , year = {2020}\n"
+        "  , doi = {10.1/x}\n  , month = mar\n  , citation_count = {12}\n  }\n",
     ),
     "capitals": (
         "@ARTICLE{a,\n  TITLE = {A},\n  YEAR = {2020}\n}",
@@ -49,7 +53,8 @@ CASES = {
     ),
     "abbreviations do not make a name written in capitals": (
         "@article{a,\n  title = {A},\n  ISSN = {1},\n  URL = {u}\n}",
-        "@article{a,\n  title = {A},\n  ISSN = {1},\n  URL = {u},\n  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}",
+        "@article{a,\n  title = {A},\n  ISSN = {1},\n  URL = {u},\n"
+        "  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}",
     ),
     "the rest of the file spells DOI in capitals": (
         "@article{a,\n  title = {A}\n}\n@article{b,\n  title = {B},\n  DOI = {10.2/y}\n}\n",
@@ -92,7 +97,8 @@ CASES = {
     ),
     "bare numbers": (
         "@article{a,\n  title = {A},\n  year = 2020,\n  volume = 3\n}\n",
-        "@article{a,\n  title = {A},\n  year = 2020,\n  volume = 3,\n  doi = {10.1/x},\n  month = mar,\n  citation_count = 12\n}\n",
+        "@article{a,\n  title = {A},\n  year = 2020,\n  volume = 3,\n"
+        "  doi = {10.1/x},\n  month = mar,\n  citation_count = 12\n}\n",
     ),
     "one bare number among delimited ones": (
         "@article{a,\n  title = {A},\n  year = 2020,\n  volume = {3},\n  number = {4}\n}\n",
@@ -119,7 +125,8 @@ CASES = {
     ),
     "empty lines between the fields": (
         "@article{a,\n title={A},\n\n year={2020},\n\n volume={3}\n}",
-        "@article{a,\n title={A},\n\n year={2020},\n\n volume={3},\n\n doi={10.1/x},\n\n month=mar,\n\n citation_count={12}\n}",
+        "@article{a,\n title={A},\n\n year={2020},\n\n volume={3},\n\n"
+        " doi={10.1/x},\n\n month=mar,\n\n citation_count={12}\n}",
     ),
     "first field on the line of the key": (
         "@article{a, title={A},\n  author={B},\n  year={2020}}",
@@ -132,7 +139,8 @@ CASES = {
     ),
     "blanks around the commas": (
         "@article{a,\n  title = {A} ,\n  year = {1} ,\n}",
-        "@article{a,\n  title = {A} ,\n  year = {1} ,\n  doi = {10.1/x} ,\n  month = mar ,\n  citation_count = {12} ,\n}",
+        "@article{a,\n  title = {A} ,\n  year = {1} ,\n"
+        "  doi = {10.1/x} ,\n  month = mar ,\n  citation_count = {12} ,\n}",
     ),
     "indented entry": (
         "  @article{a,\n    title = {A}\n  }",
@@ -145,7 +153,8 @@ CASES = {
     ),
     "joined values": (
         "@article{a,\n  title = {A} # foo,\n  year = jan # {x}\n}",
-        "@article{a,\n  title = {A} # foo,\n  year = jan # {x},\n  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}",
+        "@article{a,\n  title = {A} # foo,\n  year = jan # {x},\n"
+        "  doi = {10.1/x},\n  month = mar,\n  citation_count = {12}\n}",
     ),
     "a value that is missing": (
         "@article{a,\n  title = {A},\n  year = ,\n}",
@@ -169,7 +178,8 @@ CASES = {
     ),
     "key alone, in a file of its own style": (
         "@article{a}\n@book{b,\n\tTITLE=\"X\",\n\tAUTHOR=\"Y\",\n}\n",
-        "@article{a,\n\tDOI=\"10.1/x\",\n\tMONTH=mar,\n\tCITATION_COUNT=\"12\"\n}\n@book{b,\n\tTITLE=\"X\",\n\tAUTHOR=\"Y\",\n}\n",
+        "@article{a,\n"
+        "\tDOI=\"10.1/x\",\n\tMONTH=mar,\n\tCITATION_COUNT=\"12\"\n}\n@book{b,\n\tTITLE=\"X\",\n\tAUTHOR=\"Y\",\n}\n",
     ),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 class PlainEntry:
     type: str = "article"
     fields: dict[str, str] = field(default_factory=dict)
+    inherited: dict[str, str] = field(default_factory=dict)
 
     def get(self, *names: str) -> str:
         return next((value for name in names if (value := self.fields.get(name, "").strip())), "")

@@ -6,7 +6,7 @@ arXiv's identifier scheme (old and new), ISO 2108 (ISBN) and ISO 3297 (ISSN) for
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -67,6 +67,11 @@ class Entry(Protocol):
     @property
     def type(self) -> str:
         """``article`` and the like, in lower case."""
+        ...
+
+    @property
+    def inherited(self) -> Mapping[str, str]:
+        """What it takes over from the entries it refers to by ``crossref`` or ``xdata``."""
         ...
 
     def get(self, *names: str) -> str:

@@ -18,7 +18,7 @@ _NOBODY = frozenset(
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|esq|phd|md)\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[A-Z]\.?[- ]?){1,4}")
-_CAPITALS = re.compile(r"[A-Z]{1,3}")
+_TRAILING_INITIALS = re.compile(r"[A-Z]{1,3}|(?:[A-Z]\.-?){1,4}")
 _GIVEN_FIRST = re.compile(r"(?:[A-Z]\.[- ]?)+ ?[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?")
 PARTICLES = word_set(
     "van von der den de la le du di da del della dei degli dos das do af av st ter ten te zu zur zum vom "
@@ -127,6 +127,8 @@ def _several(parts: list[str]) -> list[Name]:
 
 def _family_first(parts: list[str]) -> Name:
     """``von Last, First`` or ``von Last, Jr, First``; ``Last, First, Jr`` is taken as it was meant."""
+    if _INITIALS.fullmatch(parts[0]) and not _INITIALS.fullmatch(parts[1]):
+        parts[:2] = parts[1], parts[0]  # ``J. A., Smith``: swapped by mistake
     if len(parts) == 2:
         return Name(parts[0], parts[1])
     if _SUFFIX.fullmatch(parts[2]):
@@ -135,9 +137,10 @@ def _family_first(parts: list[str]) -> Name:
 
 
 def _given_first(words: list[str]) -> Name:
-    """``First von Last``, the particle beginning at the first lower-case word; or PubMed's ``Last FM``."""
-    if len(words) > 1 and _CAPITALS.fullmatch(words[-1]) and not _INITIALS.fullmatch(words[0]):
-        return Name(" ".join(words[:-1]), words[-1])
+    """``First von Last``, the particle beginning at the first lower-case word; or ``Last FM`` as in PubMed."""
+    if len(words) > 1 and _TRAILING_INITIALS.fullmatch(words[-1]) and not _INITIALS.fullmatch(words[0]):
+        end = next(index for index, word in enumerate(words) if index and _TRAILING_INITIALS.fullmatch(word))
+        return Name(" ".join(words[:end]), " ".join(words[end:]))
     suffix = ""
     if len(words) > 2 and _SUFFIX.fullmatch(words[-1]):
         suffix = words[-1]

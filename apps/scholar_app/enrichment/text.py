@@ -3,6 +3,8 @@
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import islice
 
 from .latex import latex_to_text
 
@@ -35,6 +37,7 @@ _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _PAGE = re.compile(r"[a-z]{0,4}\d+[a-z]?|(?<![a-z])[ivxlcdm]+(?![a-z])")
 _PAGE_WORDS = re.compile(r"\b(?:pages?|pp?|article|art|no|id|paper|seiten?|s)\b\.?[ :]*")
 _MIN_MAIN_TITLE_WORDS = 3
+_MAX_HEADS = 10
 _MAX_PAGES_LENGTH = 100
 
 STOP_WORDS = word_set(
@@ -88,12 +91,16 @@ def _name_greek(letters: re.Match[str]) -> str:
 
 def main_title(value: str) -> str:
     """Normal form of the part before the first ``: ``, dash, ``?`` or ``. ``; all of it where that has no 3 words."""
+    return next(
+        (head for head in title_heads(value) if head.count(" ") + 1 >= _MIN_MAIN_TITLE_WORDS), normalise_title(value)
+    )
+
+
+def title_heads(value: str) -> Iterator[str]:
+    """Normal forms of what stands before each mark that may begin a subtitle, the shortest first; at most ten."""
     text = plain_text(value)
-    for mark in _SUBTITLE.finditer(text):
-        head = _words(text[: mark.start()])
-        if head.count(" ") + 1 >= _MIN_MAIN_TITLE_WORDS:
-            return head
-    return _words(text)
+    for mark in islice(_SUBTITLE.finditer(text), _MAX_HEADS):
+        yield _words(text[: mark.start()])
 
 
 def squeeze(normal: str) -> str:

@@ -1,0 +1,81 @@
+"""How far two author lists name the same people."""
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from .forms import Form
+from .record import Name
+from .text import fold, plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorAgreement:
+    """Shares from 0 to 1. ``found``: of the reference's authors in the record; ``covered``: the other way round."""
+
+    known: bool = False
+    found: float = 0.0
+    covered: float = 0.0
+    first: float = 0.0
+    #: Share of the matched people whose initials contradict each other.
+    initials: float = 0.0
+
+
+def compare_authors(reference: Form, record: Form) -> AuthorAgreement:
+    """Surnames with one typo allowed from five letters on, family and given name swapped, compound names in part."""
+    ours, theirs = reference.surnames, record.surnames
+    if not any(ours) or not any(theirs):
+        return AuthorAgreement()
+    places = {name: index for index, name in reversed(list(enumerate(theirs)))}
+    matches = [_find(name, reference.givens[index], places, record) for index, name in enumerate(ours)]
+    found = [place for place, _ in matches if place is not None]
+    clashes = sum(_initials_clash(reference, mine, record, match) for mine, match in enumerate(matches))
+    return AuthorAgreement(
+        known=True,
+        found=len(found) / len(ours),
+        covered=len(set(found)) / len(theirs),
+        first=float(matches[0][0] == 0) or (0.5 if matches[0][0] is not None else 0.0),
+        initials=clashes / max(1, len(found)),
+    )
+
+
+def _find(surname: str, given: str, places: dict[str, int], record: Form) -> tuple[int | None, bool]:
+    """Where the record has this person, and whether with family and given name swapped."""
+    if surname in places:
+        return places[surname], False
+    for index, other in enumerate(record.surnames):
+        if _same_surname(surname, other):
+            return index, False
+    for index, other in enumerate(record.givens):
+        if surname and surname == other and (not given or _same_surname(given, record.surnames[index])):
+            return index, True
+    return None, False
+
+
+def _same_surname(one: str, other: str) -> bool:
+    if not one or not other:
+        return False
+    if one == other:
+        return True
+    if min(len(one), len(other)) >= 4 and (one.endswith(other) or other.endswith(one) or _begins(one, other)):
+        return True
+    return min(len(one), len(other)) >= 5 and OSA.distance(one, other, score_cutoff=1) <= 1
+
+
+def _begins(one: str, other: str) -> bool:
+    """``garcia``, ``garciamarquez``: one of two surnames left out."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(longer) - len(shorter) >= 4 and longer.startswith(shorter)
+
+
+def _initials_clash(reference: Form, mine: int, record: Form, match: tuple[int | None, bool]) -> bool:
+    place, swapped = match
+    if place is None or swapped:
+        return False
+    ours, theirs = reference.givens[mine], record.givens[place]
+    return bool(ours and theirs) and ours[0] not in theirs[:1] and theirs[0] not in _initials(reference.authors[mine])
+
+
+def _initials(name: Name) -> set[str]:
+    return {word[0] for word in re.split(r"[\W_]+", fold(plain_text(name.given))) if word}

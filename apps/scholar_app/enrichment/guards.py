@@ -1,0 +1,192 @@
+"""Rules that no similarity can outvote. Each answers with words for people, or with an empty string.
+
+``other_work``: the record is something else, however alike it looks. ``only_offer``: it may be the work, but another
+version of it, or the entry contradicts it; a person has to choose.
+"""
+
+from collections.abc import Callable
+
+from .features import Comparison
+from .forms import Form
+from .text import word_set
+from .title_kinds import classes_of, is_afterword, is_generic, part_numbers
+
+Rule = Callable[[Form, Form, Comparison], str]
+
+_NO_WORKS = word_set(
+    "component peer-review journal journal-issue journal-volume grant book-series book-set proceedings-series"
+)
+#: Which kinds of record an entry's kind can never be. An entry of unknown kind (misc, online, ...) may be anything.
+_STRANGERS = {
+    "article": frozenset({"book", "thesis", "dataset"}),
+    "paper": frozenset({"book", "thesis", "dataset"}),
+    "chapter": frozenset({"book", "thesis", "dataset"}),
+    "book": frozenset({"article", "paper", "chapter", "thesis", "dataset", "preprint"}),
+    "thesis": frozenset({"article", "paper", "chapter", "book", "dataset", "preprint"}),
+    "report": frozenset({"thesis", "dataset"}),
+    "preprint": frozenset({"thesis", "dataset"}),
+}
+_SHORT_TITLE = 2
+_SAME_CONTAINER = 0.8
+_OTHER_CONTAINER = 0.5
+#: One author of six may be misspelt beyond recognition; one of three may not.
+_ENOUGH_AUTHORS = 0.8
+
+
+def other_work(reference: Form, record: Form, pair: Comparison, *, record_type: str) -> str:
+    """Why the record cannot be the work that is referred to; empty if nothing says so."""
+    return no_work(record_type) or _first_word(_EXCLUSIONS, reference, record, pair)
+
+
+def only_offer(reference: Form, record: Form, pair: Comparison) -> str:
+    """Why the record may be shown as a candidate and never be taken; empty if nothing says so."""
+    return _first_word(_DOUBTS, reference, record, pair)
+
+
+def no_work(record_type: str) -> str:
+    """Why a record of this type is never what anybody cites; empty if it may be."""
+    return f"the record is not a work of its own ({record_type})" if record_type in _NO_WORKS else ""
+
+
+def title_excludes(reference: Form, record: Form, pair: Comparison) -> str:
+    """Why the titles alone tell two works: a notice, another part, other numbers; empty if they do not."""
+    return _first_word(_TITLE_EXCLUSIONS, reference, record, pair)
+
+
+def _first_word(rules: tuple[Rule, ...], reference: Form, record: Form, pair: Comparison) -> str:
+    return next((word for rule in rules if (word := rule(reference, record, pair))), "")
+
+
+def _kind_differs(reference: Form, record: Form, _pair: Comparison) -> str:
+    if record.kind not in _STRANGERS.get(reference.kind, ()):
+        return ""
+    return f"the record is a {record.kind}, the entry a {reference.kind}"
+
+
+def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
+    if pair.titles == "same":
+        return ""
+    if is_afterword(pair.difference.tail or pair.difference.tail_extra):
+        return "one of the two is a comment, reply or sequel, the other is not"
+    ours, theirs = classes_of(reference.title), classes_of(record.title)
+    if ours == theirs:
+        return ""
+    difference = ", ".join(sorted(theirs - ours)) or ", ".join(sorted(ours - theirs))
+    return f"one of the two is {difference}, the other is not"
+
+
+def _part_differs(reference: Form, record: Form, pair: Comparison) -> str:
+    ours, theirs = part_numbers(reference.title), part_numbers(record.title)
+    if pair.titles == "same" or ours == theirs or (ours and ours == part_numbers(record.short)):
+        return ""
+    if pair.located and not (ours and theirs):
+        return ""
+    return f"the part numbers differ ({_listed(ours)}, {_listed(theirs)})"
+
+
+def _listed(numbers: frozenset[int]) -> str:
+    return " and ".join(map(str, sorted(numbers))) or "none"
+
+
+def _numbers_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
+    return "the numbers in the titles differ" if pair.difference.numbers else ""
+
+
+def _authors_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
+    return "no author in common" if pair.authors.known and pair.authors.found == 0 else ""
+
+
+def _is_common_title(reference: Form, pair: Comparison) -> bool:
+    return pair.content_words <= _SHORT_TITLE or is_generic(reference.title)
+
+
+def _stranger_of_that_title(reference: Form, _record: Form, pair: Comparison) -> str:
+    akin = pair.authors.found == 1 or (pair.container or 0.0) >= _SAME_CONTAINER or pair.page > 0
+    if akin or not _is_common_title(reference, pair):
+        return ""
+    return "the title is common, and nothing else agrees"
+
+
+_TITLE_EXCLUSIONS = (_class_differs, _part_differs, _numbers_differ)
+_EXCLUSIONS = (_kind_differs, *_TITLE_EXCLUSIONS, _authors_differ, _stranger_of_that_title)
+
+
+def _common_title(reference: Form, record: Form, pair: Comparison) -> str:
+    """A title of one or two words, or of a generic kind, needs the same authors and place as well."""
+    if not _is_common_title(reference, pair) or _same_book(reference, record, pair):
+        return ""
+    if _same_place(pair, strict=is_generic(reference.title)):
+        return ""
+    return "the title is too common to tell works apart without the same authors, volume and page"
+
+
+def _same_place(pair: Comparison, *, strict: bool) -> bool:
+    """Authors and place in print agree; for a title that is short but not generic the container will do for it."""
+    if pair.page < 0 or pair.volume < 0 or pair.years is None or pair.years > 1:
+        return False
+    same_container = (pair.container or 0.0) >= _SAME_CONTAINER
+    placed = pair.located or (pair.page > 0 and same_container and pair.years == 0)
+    if pair.nobody:
+        return placed and same_container and pair.titles == "same"
+    if not pair.authors.known or pair.authors.found < 1 or pair.authors.initials == 1:
+        return False
+    if placed or strict:
+        return placed
+    return pair.titles == "same" and _all_authors(pair) and (pair.page > 0 or pair.volume > 0 or same_container)
+
+
+def _same_book(reference: Form, record: Form, pair: Comparison) -> bool:
+    """A book has neither volume nor page: all its authors, its title and its year have to do."""
+    books = reference.kind == record.kind == "book"
+    return books and pair.titles == "same" and pair.years == 0 and _all_authors(pair) and pair.authors.initials == 0
+
+
+def _all_authors(pair: Comparison) -> bool:
+    authors = pair.authors
+    return authors.known and authors.found == 1 and (authors.covered == 1 or pair.others)
+
+
+def _preprint_for_published(reference: Form, record: Form, _pair: Comparison) -> str:
+    if reference.kind == "preprint" and record.kind not in ("preprint", ""):
+        return "the entry cites a preprint, the record is the published version"
+    if record.kind == "preprint" and reference.kind not in ("preprint", "", "report"):
+        return "the record is a preprint, the entry cites a published work"
+    return ""
+
+
+def _other_version(reference: Form, record: Form, pair: Comparison) -> str:
+    """Conference and journal version of one work have the same title and authors; the container tells them apart."""
+    apart = pair.container is not None and pair.container < _OTHER_CONTAINER
+    if {reference.kind, record.kind} == {"article", "paper"} and apart and not pair.located:
+        return "one is the conference version, the other the journal version"
+    return ""
+
+
+def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
+    difference = pair.difference
+    only_plurals = difference.plurals > 0 and difference.plurals == difference.spelling
+    if difference.substituted or (only_plurals and pair.page <= 0):
+        return "words of the titles contradict each other"
+    return ""
+
+
+def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
+    if not pair.authors.known or pair.authors.found > _ENOUGH_AUTHORS:
+        return ""
+    return "the entry names authors that the record does not have"
+
+
+def _namesakes(_reference: Form, _record: Form, pair: Comparison) -> str:
+    if pair.authors.initials < 1 or pair.located:
+        return ""
+    return "the authors have the same surnames and other initials"
+
+
+_DOUBTS = (
+    _common_title,
+    _preprint_for_published,
+    _other_version,
+    _words_contradict,
+    _authors_contradict,
+    _namesakes,
+)

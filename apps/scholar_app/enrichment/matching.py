@@ -1,0 +1,144 @@
+"""Is this record the work that the reference means? A guarded, calibrated score, and three answers.
+
+Deterministic: the same records in any order, from any source first, give the same judgement.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .features import Comparison, compare, title_similarity
+from .forms import Form
+from .guards import only_offer, other_work
+from .reasons import reasons_for
+from .record import Record
+from .references import Reference, form_of, query_of, reference_of
+from .verification import Verification, verify
+from .weights import ACCEPT, MARGIN, OFFER, probability
+
+__all__ = [
+    "Judgement",
+    "Reference",
+    "Score",
+    "Verification",
+    "judge",
+    "query_of",
+    "reference_of",
+    "score_of",
+    "verify",
+]
+
+Verdict = Literal["accepted", "ambiguous", "refused"]
+_MAX_CANDIDATES = 5
+#: Preprint servers and repositories give every version a DOI: ``10.31234/abc_v2``, ``10.36227/techrxiv.1.v1``.
+_VERSION = re.compile(r"[._/-]?v(\d{1,2})$")
+#: Titles less alike than this, neither beginning with the other, are not worth a closer look.
+_HOPELESS = 0.5
+#: The score of an entry without title that agrees in everything that makes a place in print.
+_SAME_PLACE = 0.999
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well one record answers one reference.
+
+    ``value`` is the calibrated probability (0 to 1) that it is the work; ``refused`` names the guard that rules it
+    out, ``doubt`` why it may only be offered; ``reasons`` say for people what agrees and what does not.
+    """
+
+    record: Record
+    value: float
+    reasons: tuple[str, ...] = ()
+    refused: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on a reference's candidates; ``best`` and ``candidates`` are what is accepted or to be offered."""
+
+    verdict: Verdict
+    best: Score | None = None
+    candidates: tuple[Score, ...] = ()
+
+
+def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
+    """Which of the records, if any, is the work. Several records of one DOI count as one candidate.
+
+    Accepted: one record is above the high threshold and nothing else comes near. Ambiguous: somebody has to choose
+    among the candidates. Refused: none is it.
+    """
+    scores = sorted((_one_of(reference, group) for group in _by_work(records)), key=_best_first)
+    likely = tuple(score for score in scores if not score.refused and score.value >= OFFER)[:_MAX_CANDIDATES]
+    if not likely:
+        return Judgement("refused")
+    best = likely[0]
+    rivals = (rival for rival in likely[1:] if not rival.doubt)
+    clear = all(_logit(best.value) - _logit(rival.value) >= MARGIN for rival in rivals)
+    accepted = best.value >= ACCEPT and not best.doubt and clear
+    return Judgement("accepted" if accepted else "ambiguous", best, likely)
+
+
+def _by_work(records: Iterable[Record]) -> Iterable[list[Record]]:
+    """Records of one DOI (or arXiv or PubMed number) together, its versions too; one without any stands alone."""
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        identifiers = record.identifiers()
+        key: tuple[str, ...] = (record.source, record.title, record.url, repr(record.authors))
+        if identifiers:
+            key = (identifiers[0].scheme, _VERSION.sub("", identifiers[0].value))
+        groups.setdefault(key, []).append(record)
+    return groups.values()
+
+
+def _one_of(reference: Reference, group: Iterable[Record]) -> Score:
+    """The best score of one work's records; what one of them rules out is ruled out."""
+    scores = sorted((score_of(reference, record) for record in group), key=_best_first)
+    return next((score for score in scores if score.refused), scores[0])
+
+
+def _best_first(score: Score) -> tuple[bool, bool, float, int, str, str, str]:
+    record = score.record
+    version = _VERSION.search(record.doi)
+    newest = -int(version[1]) if version else -100
+    return bool(score.refused), bool(score.doubt), -score.value, newest, record.doi, record.source, repr(record)
+
+
+def score_of(reference: Reference, record: Record) -> Score:
+    """One record against one reference, as a result of a search: nothing is taken for granted."""
+    ours, theirs = reference.form, form_of(record)
+    if reference.title and is_hopeless(ours, theirs):
+        return Score(record, 0.0, refused="the titles differ")
+    pair = compare(ours, theirs)
+    if not reference.title:
+        refused, doubt, value = ("" if _same_place(pair) else "the entry has no title"), "", _SAME_PLACE
+    else:
+        refused = other_work(ours, theirs, pair, record_type=record.type)
+        doubt = "" if refused else only_offer(ours, theirs, pair)
+        value = probability(pair)
+    if refused:
+        return Score(record, 0.0, refused=refused)
+    reasons = reasons_for(ours, theirs, pair) if value >= OFFER else ()
+    return Score(record, value, (doubt, *reasons) if doubt else reasons, doubt=doubt)
+
+
+def is_hopeless(ours: Form, theirs: Form) -> bool:
+    """Whether the titles are so far apart that a closer look is wasted. Cheap."""
+    one, other = ours.squeezed, theirs.squeezed
+    if not one or not other:
+        return True
+    return title_similarity(ours, theirs) < _HOPELESS and not other.startswith(one) and not one.startswith(other)
+
+
+def _same_place(pair: Comparison) -> bool:
+    """Without a title: the same authors, journal, volume, first page and year leave one work."""
+    same_container = pair.container is not None and pair.container >= 0.8
+    same_year = pair.years is not None and pair.years <= 1
+    return pair.located and same_container and same_year and pair.authors.known and pair.authors.found == 1
+
+
+def _logit(value: float) -> float:
+    value = min(max(value, 1e-9), 1 - 1e-9)
+    return math.log(value / (1.0 - value))

@@ -1,0 +1,128 @@
+"""What differs between two titles, word by word: a misspelling, a missing subtitle, or another work's words."""
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA, Levenshtein
+
+from .text import STOP_WORDS
+from .title_kinds import numeral
+
+#: Prefixes that turn a word into another one, however alike the two look: hypertension, hypotension.
+_PREFIXES = re.compile(
+    r"(?:anti|bi|counter|de|dis|down|endo|exo|extra|hetero|homo|hyper|hypo|il|im|in|inter|intra|ir|macro|meso|micro|mis"
+    r"|mono|multi|non|off|on|out|over|poly|post|pre|pro|pseudo|re|semi|sub|super|supra|trans|tri|un|under|uni|up|a|an)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleDifference:
+    """What the words of two titles have to explain, as counts of content words."""
+
+    substituted: int = 0
+    extra: int = 0
+    missing: int = 0
+    #: Small words (``for``, ``of``) that stand on one side only or differ.
+    particles: int = 0
+    spelling: int = 0
+    #: Words with and without a plural ``s``.
+    plurals: int = 0
+    #: Whether digits differ outside of the tails.
+    numbers: bool = False
+    #: Words of the record behind the end of the reference's title (a subtitle, a truncation), and the other way round.
+    tail: tuple[str, ...] = ()
+    tail_extra: tuple[str, ...] = ()
+
+
+def compare_titles(reference: str, record: str) -> TitleDifference:
+    """The difference of two normalised titles, word by word; misspelt and run-together words count as spelling."""
+    counts = dict.fromkeys(("substituted", "extra", "missing", "particles", "spelling", "plurals"), 0)
+    tail: tuple[str, ...] = ()
+    tail_extra: tuple[str, ...] = ()
+    numbers = False
+    for ours, theirs, at_end in _blocks(_words(reference), _words(record)):
+        left, right, spelt, plural = _explain(ours, theirs)
+        counts["spelling"] += spelt
+        counts["plurals"] += plural
+        if at_end and not (left and right):
+            tail, tail_extra = tuple(right), tuple(left)
+            continue
+        kind = "substituted" if left and right else "extra" if left else "missing"
+        content = max(_content(left), _content(right))
+        counts["particles"] += max(len(left), len(right)) - content
+        counts[kind] += content
+        numbers = numbers or _digits(left) != _digits(right)
+    return TitleDifference(**counts, numbers=numbers, tail=tail, tail_extra=tail_extra)
+
+
+def _content(words: list[str]) -> int:
+    return sum(word not in STOP_WORDS for word in words)
+
+
+def _words(title: str) -> list[str]:
+    words = title.split()
+    return [numeral(word, after=before) for before, word in zip(["", *words], words, strict=False)]
+
+
+def _blocks(ours: list[str], theirs: list[str]) -> list[tuple[list[str], list[str], bool]]:
+    """Runs of words that are not equal, each with whether it stands at the end of both titles."""
+    blocks: list[tuple[list[str], list[str], bool]] = []
+    start: tuple[int, int] | None = None
+    for code in Levenshtein.opcodes(ours, theirs):
+        if code.tag == "equal":
+            if start is not None:
+                blocks.append((ours[start[0] : code.src_start], theirs[start[1] : code.dest_start], False))
+            start = None
+        elif start is None:
+            start = (code.src_start, code.dest_start)
+    if start is not None:
+        blocks.append((ours[start[0] :], theirs[start[1] :], True))
+    return blocks
+
+
+def _explain(left: list[str], right: list[str]) -> tuple[list[str], list[str], int, int]:
+    """A block without the words that are spellings of each other; how many were, and how many were but plurals."""
+    if left and right and alike("".join(left), "".join(right)):
+        together = "".join(left), "".join(right)
+        return [], [], int(together[0] != together[1]), int(_is_plural(*together))
+    rest, spelt, plural = list(right), 0, 0
+    unexplained = []
+    for word in left:
+        twin = next((other for other in rest if alike(word, other)), None)
+        if twin is None:
+            unexplained.append(word)
+        else:
+            rest.remove(twin)
+            spelt += word != twin
+            plural += _is_plural(word, twin)
+    return unexplained, rest, spelt, plural
+
+
+def _is_plural(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return longer in (f"{shorter}s", f"{shorter}es")
+
+
+def _digits(words: list[str]) -> str:
+    return "".join(re.findall(r"\d+", " ".join(words)))
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two words (or runs of words) are one word in two spellings; not where a prefix or a digit differs."""
+    if one == other:
+        return True
+    longest = max(len(one), len(other))
+    allowed = 0 if longest < 4 else 1 if longest < 8 else 2
+    if OSA.distance(one, other, score_cutoff=allowed) > allowed or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+        return False
+    return not _prefix_differs(one, other)
+
+
+def _prefix_differs(one: str, other: str) -> bool:
+    """``supervised``, ``unsupervised``: the same word behind different prefixes."""
+    if one.endswith(other) or other.endswith(one):
+        return True
+    mine, theirs = _PREFIXES.match(one), _PREFIXES.match(other)
+    if mine is None or theirs is None or mine[0] == theirs[0]:
+        return False
+    return one[mine.end() :] == other[theirs.end() :]

@@ -1,0 +1,92 @@
+"""Does the record behind an entry's identifier contradict the entry? An identifier is evidence to check, not proof."""
+
+from dataclasses import dataclass
+
+from .features import Comparison, compare
+from .forms import Form
+from .guards import no_work, title_excludes
+from .reasons import authors_against, title_against, years_against
+from .record import Record
+from .references import Reference, form_of
+from .text import squeeze
+from .weights import probability
+
+_ALIKE = 0.6
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What checking one record came to.
+
+    ``agrees``: the identifier may be believed. ``contradictions``: what the entry says against it, for people; with
+    any, it is a conflict. Neither: the identifier is right but not the work's own (the book of a chapter), or there is
+    nothing to compare; ignore it. ``remarks``: differences that do not contradict. ``value``: the score, 0 to 1.
+    """
+
+    agrees: bool
+    contradictions: tuple[str, ...] = ()
+    value: float = 0.0
+    remarks: tuple[str, ...] = ()
+
+
+def verify(reference: Reference, record: Record) -> Verification:
+    """Title and authors have to agree, at a lower threshold than for a record that was searched for.
+
+    An entry that has neither is identified by its identifier alone.
+    """
+    if not reference.title and not reference.authors:
+        return Verification(agrees=True, value=1.0)
+    ours, theirs = reference.form, form_of(record)
+    pair = compare(ours, theirs)
+    title, authors = _title_verdict(ours, theirs, pair), _authors_verdict(ours, theirs, pair, record)
+    if title is False and _is_container(ours, theirs):
+        return Verification(agrees=False)
+    said = (
+        no_work(record.type),
+        title_against(ours, theirs) if title is False else "",
+        authors_against(ours, theirs) if authors is False else "",
+    )
+    contradictions = tuple(word for word in said if word)
+    agrees = not contradictions and (title is True or authors is True)
+    return Verification(agrees, contradictions, probability(pair), _remarks(ours, theirs, pair))
+
+
+def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
+    """Whether the titles agree; ``None`` where one is missing or they are in different scripts."""
+    if not ours.squeezed or not theirs.squeezed or ours.squeezed.isascii() != theirs.squeezed.isascii():
+        return None
+    if pair.titles == "same":
+        return True
+    same_people = not pair.authors.known or pair.authors.found == 1
+    if pair.located and same_people:
+        return True  # a translated or changed title of what stands in the same place
+    if title_excludes(ours, theirs, pair) or pair.difference.substituted:
+        return False
+    return (
+        pair.titles == "main" or pair.similarity >= _ALIKE or bool(pair.difference.tail or pair.difference.tail_extra)
+    )
+
+
+def _authors_verdict(ours: Form, theirs: Form, pair: Comparison, record: Record) -> bool | None:
+    """Whether the authors agree; ``None`` where one side names no person, or in another script."""
+    if not pair.authors.known or all(name.literal for name in theirs.authors) or all(n.literal for n in ours.authors):
+        return None
+    if "".join(ours.surnames).isascii() != "".join(theirs.surnames).isascii():
+        return None if pair.authors.found <= _HALF else True
+    if pair.authors.found > _HALF or pair.authors.covered == 1:
+        return True
+    editors = Form(title="", authors=record.editors)
+    return bool(record.editors) and compare(Form(title="", authors=ours.authors), editors).authors.found > _HALF
+
+
+def _is_container(ours: Form, theirs: Form) -> bool:
+    """Whether the record is the book, issue or journal that the entry says it is in."""
+    if ours.kind in ("chapter", "paper") and theirs.kind == "book":
+        return True
+    containers = {squeeze(" ".join(words)) for words in ours.containers}
+    return bool(containers & {theirs.squeezed, theirs.squeezed_short})
+
+
+def _remarks(ours: Form, theirs: Form, pair: Comparison) -> tuple[str, ...]:
+    return (years_against(ours, theirs),) if pair.years is not None and pair.years > 1 else ()

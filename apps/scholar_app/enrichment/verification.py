@@ -54,7 +54,7 @@ def verify(reference: Reference, record: Record) -> Verification:
 
 def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
     """Whether the titles agree; ``None`` where one is missing or they are in different scripts."""
-    if not ours.squeezed or not theirs.squeezed or ours.squeezed.isascii() != theirs.squeezed.isascii():
+    if not ours.squeezed or not theirs.squeezed or _in_another_script(ours.squeezed, theirs.squeezed):
         return None
     if pair.titles == "same":
         return True
@@ -63,16 +63,29 @@ def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
         return True  # a translated or changed title of what stands in the same place
     if title_excludes(ours, theirs, pair) or pair.difference.substituted:
         return False
-    return (
-        pair.titles == "main" or pair.similarity >= _ALIKE or bool(pair.difference.tail or pair.difference.tail_extra)
-    )
+    return pair.titles == "main" or pair.similarity >= _ALIKE or _goes_on(pair)
+
+
+def _goes_on(pair: Comparison) -> bool:
+    """Whether one title is the beginning of the other."""
+    difference = pair.difference
+    return bool(difference.tail or difference.tail_extra) and not (difference.missing or difference.extra)
+
+
+def _in_another_script(one: str, other: str) -> bool:
+    return _is_latin(one) != _is_latin(other)
+
+
+def _is_latin(normal: str) -> bool:
+    """Whether a normal form, in which accents are gone, is mostly Latin letters and digits."""
+    return sum(letter.isascii() for letter in normal) * 2 > len(normal)
 
 
 def _authors_verdict(ours: Form, theirs: Form, pair: Comparison, record: Record) -> bool | None:
     """Whether the authors agree; ``None`` where one side names no person, or in another script."""
     if not pair.authors.known or all(name.literal for name in theirs.authors) or all(n.literal for n in ours.authors):
         return None
-    if "".join(ours.surnames).isascii() != "".join(theirs.surnames).isascii():
+    if _in_another_script("".join(ours.surnames), "".join(theirs.surnames)):
         return None if pair.authors.found <= _HALF else True
     if pair.authors.found > _HALF or pair.authors.covered == 1:
         return True

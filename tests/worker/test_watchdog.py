@@ -56,7 +56,7 @@ def test_what_the_local_catalogue_says_is_not_learned() -> None:
 
 def test_what_memory_says_is_not_learned() -> None:
     watch = Watch(started=START, renewed=START)
-    watch.note(Progress(1, 0, sources={"crossref": SourceTally(found=5, cached=5)}), now=START)
+    watch.note(Progress(1, 0, sources={"crossref": SourceTally(asked=5, answered=5, found=5, cached=5)}), now=START)
     assert not watch.learned
     assert not watch.learned_from("crossref")
 

@@ -14,6 +14,7 @@ _SOURCE_NAMES = {
     "dblp": "DBLP",
     "europepmc": "Europe PMC",
     "inspire": "INSPIRE",
+    "limits": "The indexes",
     "openalex": "OpenAlex",
     "pubmed": "PubMed",
     "semanticscholar": "Semantic Scholar",

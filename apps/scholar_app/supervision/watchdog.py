@@ -56,7 +56,7 @@ class Watch:
 
     def note(self, progress: Progress, *, now: float) -> None:
         """Take in what the child says; only a change counts as progress, and waiting longer is none."""
-        self._answers = {name: tally.answered for name, tally in progress.sources.items()}
+        self._answers = {name: tally.answered - tally.cached for name, tally in progress.sources.items()}
         found = tuple(sorted((name, tally.found, tally.cached) for name, tally in progress.sources.items()))
         seen = (progress.entries_done, progress.activity, found, tuple(sorted(self._answers.items())))
         if seen != self._seen:

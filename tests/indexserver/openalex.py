@@ -8,6 +8,7 @@ from .requests import Reply, Request
 from .works import Work, best_matches
 
 _NOT_FOUND = "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n"
+_NOT_FOUND += "<p>The requested URL was not found on the server. If you entered the URL manually please check.</p>\n"
 
 
 def budget(request: Request) -> str:
@@ -25,12 +26,14 @@ def answer(request: Request, works: Sequence[Work]) -> Reply:
         return Reply.of({"error": "Invalid query parameters error.", "message": "per_page"}, status=400)
     if "search" in request.params:
         return _list(best_matches(list(works), request.params["search"], rows=per_page))
-    return _list([work for name in request.params["filter"].split("|") for work in _named(name, works)][:per_page])
+    scheme, _, names = request.params["filter"].partition(":")
+    found = [work for name in names.split("|") for work in _named(f"{scheme}:{name}", works)]
+    return _list(found[:per_page])
 
 
 def _named(name: str, works: Sequence[Work]) -> list[Work]:
     scheme, _, value = name.partition(":")
-    value = value.lower().removeprefix("https://doi.org/")
+    value = value.lower().removeprefix("https://doi.org/").removeprefix("pmc")
     return [work for work in works if value and getattr(work, scheme, "").lower() == value]
 
 
@@ -42,6 +45,7 @@ def _list(works: Sequence[Work]) -> Reply:
 def shape(work: Work) -> dict[str, Any]:
     """A work as OpenAlex describes it."""
     ids = {"pmid": f"https://pubmed.ncbi.nlm.nih.gov/{work.pmid}"} if work.pmid else {}
+    ids |= {"pmcid": f"https://www.ncbi.nlm.nih.gov/pmc/articles/{work.pmcid}"} if work.pmcid else {}
     first, _, last = work.pages.partition("-")
     return {
         "id": f"https://openalex.org/W{zlib.crc32(work.title.encode())}",

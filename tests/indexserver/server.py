@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import crossref, openalex
+from . import crossref, openalex, semanticscholar
 from .faults import Fault
 from .requests import Reply, Request
 from .works import Work
 
-INDEXES: dict[str, Any] = {"crossref": crossref, "openalex": openalex}
+INDEXES: dict[str, Any] = {"crossref": crossref, "openalex": openalex, "semanticscholar": semanticscholar}
 
 
 @dataclass(frozen=True)

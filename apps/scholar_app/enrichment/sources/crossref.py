@@ -133,7 +133,7 @@ def _works_or_refusal(answer: Answer) -> Sequence[Json] | None:
 def _work_or_none(answer: Answer) -> Mapping[str, Json] | None:
     """``{"message": {"DOI": ...}}``, or ``None`` for "Resource not found", said in plain text."""
     if answer.status == 200:
-        return reading.mapping(reading.mapping(answer.json(), "the answer").get("message"), "message")
+        return reading.mapping_with("DOI", reading.mapping(answer.json(), "the answer").get("message"), "message")
     if answer.kind not in ("text/plain", "application/json") or b"not found" not in answer.body.lower():
         raise reading.ShapeError("answered 404 in words that are not its own")
     return None

@@ -39,6 +39,14 @@ def mapping(value: Json, where: str) -> Mapping[str, Json]:
     return value
 
 
+def mapping_with(key: str, value: Json, where: str) -> Mapping[str, Json]:
+    """The value as a JSON object that has this key at least; raises ``ShapeError`` for anything else."""
+    found = mapping(value, where)
+    if key not in found:
+        raise ShapeError(f"{where} has no {key}")
+    return found
+
+
 def listing(value: Json, where: str) -> Sequence[Json]:
     """The value as a JSON list; raises ``ShapeError`` for anything else."""
     if not isinstance(value, list | tuple):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from . import crossref
+from . import crossref, openalex, semanticscholar
 from .http import Access, HttpClient, Manners, Shared
 from .remote import RemoteSource
 from .transport import Bounds, Transport
@@ -17,6 +17,8 @@ class _Index(NamedTuple):
 
 INDEXES: Mapping[str, _Index] = {
     "crossref": _Index(crossref.manners, crossref.Crossref),
+    "openalex": _Index(openalex.manners, openalex.OpenAlex),
+    "semanticscholar": _Index(semanticscholar.manners, semanticscholar.SemanticScholar),
 }
 
 

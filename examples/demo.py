@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BIBLIOGRAPHY: Final = ROOT / "examples" / "references.bib"
 CATALOGUE: Final = ROOT / "examples" / "catalogue.jsonl"
 FOLDER: Final = ROOT / "var" / "demo"
+LOG: Final = FOLDER / "server.log"
 PATIENCE_SECONDS: Final = 120
 MARKS: Final = {
     "enriched": "completed from the sources",
@@ -37,7 +38,7 @@ def say(text: str = "") -> None:
 
 def settings() -> dict[str, str]:
     """An environment of the demo's own: its data, the local catalogue alone, nothing of the user's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SCITEX_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SCITEX_", "DJANGO_"))}
     return kept | {"SCITEX_ENV_FILE": "", "SCITEX_DATA_DIR": str(FOLDER), "SCITEX_SOURCES": "catalogue"}
 
 
@@ -55,7 +56,7 @@ def wait_for(what: str, answer: Callable[[], Any]) -> Any:
         if found := answer():
             return found
         time.sleep(0.2)
-    raise SystemExit(f"make demo: waited {PATIENCE_SECONDS} s in vain for {what}")
+    raise SystemExit(f"make demo: waited {PATIENCE_SECONDS} s in vain for {what}; see {LOG}")
 
 
 def is_ready(site: str) -> bool:
@@ -124,22 +125,25 @@ def run_through(site: str) -> None:
     target = FOLDER / "references.enriched.bib"
     target.write_bytes(enriched)
     say(f"  The enriched file: {target.relative_to(ROOT)}")
+    say(f"  The server's log:  {LOG.relative_to(ROOT)}")
     say(f"  What was added:    diff {BIBLIOGRAPHY.relative_to(ROOT)} {target.relative_to(ROOT)}")
 
 
 def main() -> int:
     """Set up a fresh folder, run the service, and leave nothing running."""
+    run.stop_on_signals()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    FOLDER.mkdir(parents=True, mode=0o700)
     environment = settings()
     run.prepare(environment)
     run.manage("load_catalogue", str(CATALOGUE), environment=environment)
     address = free_address()
-    processes = run.start(address, environment)
-    try:
-        run_through(f"http://{address}")
-    finally:
-        run.stop(processes)
+    with LOG.open("wb") as log:
+        processes = run.start(address, environment, log=log)
+        try:
+            run_through(f"http://{address}")
+        finally:
+            run.stop(processes)
     return 0
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESS = "127.0.0.1:8000"
@@ -37,10 +38,18 @@ def web_command(address: str) -> list[str]:
     ]  # fmt: skip
 
 
-def start(address: str, environment: Mapping[str, str] | None = None) -> list[subprocess.Popen[bytes]]:
-    """Start the web server and the worker, each in a process group of its own, so that Ctrl-C reaches us first."""
+def start(
+    address: str, environment: Mapping[str, str] | None = None, *, log: IO[bytes] | None = None
+) -> list[subprocess.Popen[bytes]]:
+    """Start the web server and the worker; both write to ``log``, or where we write.
+
+    Each is in a session of its own, so that Ctrl-C reaches us first and a worker is told to stop once, not twice.
+    """
     commands: Sequence[list[str]] = (web_command(address), [*MANAGE, "run_enrichment_worker"])
-    return [subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in commands]
+    return [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        for command in commands
+    ]
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -60,9 +69,15 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def stop_on_signals() -> None:
+    """Make SIGTERM and a closed terminal end this program as Ctrl-C does, so that nothing is left running."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+
+
 def main() -> int:
     """Run both until one ends or somebody stops us; 0 when stopped, 1 when a process ended by itself."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    stop_on_signals()
     prepare()
     processes = start(ADDRESS)
     print(f"SciTeX Scholar is on http://{ADDRESS} (Ctrl-C stops it)", flush=True)  # noqa: T201

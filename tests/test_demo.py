@@ -1,0 +1,60 @@
+"""``make demo`` as a newcomer sees it, and the README that quotes it."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "var" / "demo"
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def shown() -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "examples.demo"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def quoted_lines() -> list[str]:
+    """The demo's lines that the README quotes."""
+    quote = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- demo -->")[1].split("<!-- /demo -->")[0]
+    return [line.removeprefix("    ").rstrip() for line in quote.splitlines() if line.strip() and "..." not in line]
+
+
+def test_the_demo_shows_what_the_readme_says(shown: str) -> None:
+    lines = {line.rstrip() for line in shown.splitlines()}
+    assert len(quoted_lines()) > 10
+    assert [line for line in quoted_lines() if line not in lines] == []
+
+
+def test_the_demo_finds_each_kind_of_trouble_in_the_example(shown: str) -> None:
+    log = (DEMO / "server.log").read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    outcomes = Counter(
+        line.split()[1] for line in shown.splitlines() if line.startswith("  ") and len(line.split()) > 2
+    )
+    assert {"enriched", "conflict", "not_found", "skipped"} <= set(outcomes)
+
+
+def test_the_demo_keeps_every_line_of_the_bibliography(shown: str) -> None:
+    before = (ROOT / "examples" / "references.bib").read_text(encoding="utf-8").splitlines()
+    after = iter((DEMO / "references.enriched.bib").read_text(encoding="utf-8").splitlines())
+    one_line_entries = [line for line in before if line.startswith("@") and line.endswith("}}")]
+    assert [
+        line for line in before if line not in one_line_entries and not any(line in (got, got[:-1]) for got in after)
+    ] == []
+
+
+def test_the_example_catalogue_names_each_work_once() -> None:
+    works = [
+        json.loads(line) for line in (ROOT / "examples" / "catalogue.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert len({work["DOI"] for work in works}) == len(works) == 185

@@ -55,7 +55,7 @@ def job_diff(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Every line that was added, between the lines around it."""
     job = _completed(request, job_id)
     page = results.changes(job, page=request.GET.get("page"))
-    return render(request, "scholar/diff.html", {"job": job, "page": page, "lines": page.object_list[0]})
+    return render(request, "scholar/diff.html", {"job": job, "page": page})
 
 
 def _completed(request: HttpRequest, job_id: UUID) -> EnrichmentJob:

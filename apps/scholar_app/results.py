@@ -2,12 +2,12 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.http import Http404
 from django.utils.html import escape
 from django.utils.http import content_disposition_header
@@ -27,6 +27,15 @@ _PAGE_WEIGHT: Final = 70_000
 _ROW, _LINE, _FRAME = 260, 220, 1500
 #: So many characters of a value or a line are shown, and of a sentence about the entry.
 SHOWN, SHOWN_OF_SENTENCES = 200, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a long list; how many there are in all is not counted."""
+
+    number: int
+    items: Sequence[T]
+    has_next: bool
 
 
 def report(job: EnrichmentJob) -> dict[str, Any]:
@@ -54,28 +63,37 @@ def csv(job: EnrichmentJob) -> str:
     return report_csv(report(job))
 
 
-def changes(job: EnrichmentJob, *, page: str | None) -> "Page[list[Line]]":
+def changes(job: EnrichmentJob, *, page: str | None) -> Page[Line]:
     """One page of the lines that differ between upload and result, with the lines around them."""
     old, _ = decode(_read(job.upload_name))
     new, _ = decode(_read(job.result_name))
     return paged(changed_parts(compare(old, new)), page, weigh=_line_weight, most=LINES_PER_PAGE)
 
 
-def paged(items: Iterable[T], number: str | None, *, weigh: Callable[[T], int], most: int) -> "Page[list[T]]":
-    """The page with this number, or the nearest there is; what it holds is in its ``object_list[0]``.
+def paged(items: Iterable[T], number: str | None, *, weigh: Callable[[T], int], most: int) -> Page[T]:
+    """The page with this number, the first for a number that makes no sense, the last for one that is too high.
 
-    A page takes as many items as weigh less than it may, and at most ``most``.
+    A page takes as many items as weigh less than it may, and at most ``most``. Items behind it are not looked at.
     """
-    pages: list[list[T]] = [[]]
-    room = _PAGE_WEIGHT
+    wanted = int(number) if number and number.isascii() and number.isdecimal() and len(number) < 6 else 1
+    pages = _pages(items, weigh=weigh, most=most)
+    page: Page[T] = next(pages, Page(1, [], has_next=False))
+    while page.number < wanted and page.has_next:
+        page = next(pages)
+    return page
+
+
+def _pages(items: Iterable[T], *, weigh: Callable[[T], int], most: int) -> Iterator[Page[T]]:
+    number, room = 1, _PAGE_WEIGHT
+    taken: list[T] = []
     for item in items:
         weight = weigh(item)
-        if pages[-1] and (weight > room or len(pages[-1]) == most):
-            pages.append([])
-            room = _PAGE_WEIGHT
-        pages[-1].append(item)
+        if taken and (weight > room or len(taken) == most):
+            yield Page(number, taken, has_next=True)
+            number, taken, room = number + 1, [], _PAGE_WEIGHT
+        taken.append(item)
         room -= weight
-    return Paginator(pages, 1).get_page(number)
+    yield Page(number, taken, has_next=False)
 
 
 def _entry_weight(entry: Mapping[str, Any]) -> int:

@@ -148,7 +148,7 @@ def test_the_size_limit_is_exact(over: int, status: int, client: Client, setting
     response = upload(client, BIBTEX.ljust(1000 + over))
     assert response.status_code == status
     if over:
-        assert_costs_nothing(response, status=413, says="at most 1000\xa0bytes")
+        assert_costs_nothing(response, status=413, says="The file has 1001\xa0bytes")
 
 
 @pytest.mark.parametrize(("over", "status"), [(0, 302), (1, 422)])
@@ -300,6 +300,12 @@ def test_a_full_queue_is_answered_with_503_and_when_to_come_back(
     response = upload(client)
     assert (response.status_code, response["Retry-After"]) == (503, "90")
     assert "in 2 min" in content(response).decode()
+    assert not Session.objects.exists()
+
+
+def test_a_visitor_who_was_never_let_in_is_not_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, jobs.TooManyUploads(retry_after=90))
+    assert upload(client).status_code == 429
     assert not Session.objects.exists()
 
 

@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import Final
 
 from .bibtex.ascii_latex import ascii_latex
+from .bibtex.blocks import Block, plain_lines
 from .bibtex.encoding import decode
 from .bibtex.entries import Entry, Family, FieldView, InheritedView, first_by_key, macros_of, spans_of
 from .bibtex.limits import Limits, check_bytes, check_text, count_beginnings, refuse_entries
-from .bibtex.locating import Block, locate, plain_lines
+from .bibtex.locating import locate
 from .bibtex.proof import prove_and_encode
 from .bibtex.rendering import EntryChange, Planner, Source, ToAscii
 from .bibtex.values import Value, one_line, safe_value
@@ -185,7 +186,7 @@ def _within(block: Block, text: str, *, limits: Limits) -> Block:
     if block.fields > limits.max_fields:
         reason = f"The entry has more than {limits.max_fields} fields"
     elif block.end - block.start > limits.max_value and _longest_value(block, text) > limits.max_value:
-        reason = f"The entry has a value of more than {limits.max_value // 1024} KiB"
+        reason = f"The entry has a value of more than {limits.max_value:,} characters"
     return replace(block, kind="damaged", reason=reason, at=block.start) if reason else block
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from .pieces import braced_end, quoted_end
+
 
 class FieldSpan(NamedTuple):
     """One ``name = value``; offsets into the text, ``end`` behind the value's last character."""
@@ -63,11 +65,13 @@ _NAME: Final = r"([^\s@{}(),=\"#%'\\]++)"
 _FIELD: Final = re.compile(rf"\s*+{_NAME}\s*+=\s*+({_BRACED}|\"[^\"{{}}]*+\"|[0-9]++|[A-Za-z][\w:.-]*+|)\s*+([,}})])")
 _PLAIN_KEY: Final = re.compile(r"([^\s,{}=%()]++)\s*+,")
 _FIELD_HEAD: Final = re.compile(rf"{_NAME}\s*+=\s*+")
+_FIELD_NAME: Final = re.compile(_NAME)
+#: The beginning of a field inside the value of another.
+_SWALLOWED: Final = re.compile(r"\n\s*+[A-Za-z][\w-]*+\s*+=\s*+[{\"\w]")
+_SHOWN: Final = 40
 _BARE: Final = re.compile(r"[^\s,#{}\"()=%\\@']++(?:[^\S\n]++[^\s,#{}\"()=%\\@']++)*+")
 _SPACE: Final = re.compile(r"\s*+")
 _COMMENT: Final = re.compile(r"(?:%[^\n]*+\n\s*+)++")
-_BRACES: Final = re.compile(r"[{}]")
-_BRACES_AND_QUOTES: Final = re.compile(r"[{}\"]")
 
 
 def read_layout(text: str, start: int, bound: int) -> Layout:
@@ -205,22 +209,36 @@ class _Reader:
 
     def _stumble(self) -> None:
         """No field begins here: two commas in a row do no harm, everything else does."""
-        if self._char(self.at) != ",":
-            if self.at >= self.bound:
-                raise self._error("The entry is never closed", at=self.at)
-            raise self._error("A field is expected here", at=self.at)
-        self.flaws.append("There are two commas in a row")
-        self.at += 1
+        if self._char(self.at) == ",":
+            self.flaws.append("There are two commas in a row")
+            self.at += 1
+        elif self.at >= self.bound:
+            raise self._not_closed()
+        elif name := _FIELD_NAME.match(self.text, self.at, self.bound):
+            raise self._error(f"There is no = behind {name[0][:_SHOWN]}", at=self.at)
+        else:
+            raise self._error(f"A field is expected where {self._char(self.at)} stands", at=self.at)
 
     def _expect_next_field(self, name: str, *, at: int) -> None:
+        """The comma is missing; harmless where the next field begins on a line of its own."""
         if at >= self.bound:
-            raise self._error("The entry is never closed", at=at)
+            raise self._not_closed()
         if self.text[at] in "})":
             raise self._error(f"The entry is closed with {self.text[at]} instead of {self.closing}", at=at)
-        if "\n" in self.text[self.fields[-1].end : at] and _FIELD_HEAD.match(self.text, at, self.bound):
-            self.flaws.append(f"There is no comma after the field {name}")
-            return
-        raise self._error(f"The value of the field {name} ends, but more text follows", at=at)
+        if "\\}" in self.text[self.fields[-1].start : self.fields[-1].end]:
+            raise self._error(f"BibTeX counts the brace of \\}} and ends the field {name} too early", at=at)
+        if "\n" not in self.text[self.fields[-1].end : at] or not _FIELD_HEAD.match(self.text, at, self.bound):
+            raise self._error(f"The value of the field {name} ends, but more text follows", at=at)
+        self.flaws.append(f"There is no comma after the field {name}")
+
+    def _not_closed(self) -> LayoutError:
+        """The text ends, or the next entry begins; most often a value has swallowed the fields behind it."""
+        for field in self.fields:
+            if _SWALLOWED.search(self.text, field.start, field.end):
+                return self._error(f"The field {field.name} is opened and not closed", at=field.start)
+        if self.bound == len(self.text):
+            return self._error("The entry is not closed before the file ends", at=self.bound - 1)
+        return self._error("The entry is not closed before the next one begins", at=self.bound)
 
     def _value_end(self, at: int, *, name: str) -> int:
         """Behind the pieces that stand between ``at`` and the field's end, joined by ``#``."""
@@ -235,34 +253,26 @@ class _Reader:
 
     def _piece_end(self, at: int, *, name: str) -> int:
         opening = self._char(at)
-        if opening == "{":
-            return self._braced_end(at, name=name)
-        if opening == '"':
-            return self._quoted_end(at, name=name)
+        if opening in ("{", '"'):
+            end = (braced_end if opening == "{" else quoted_end)(self.text, at, self.bound)
+            if end < 0:
+                raise self._not_ended(opening, at=at, name=name)
+            return end
         if bare := _BARE.match(self.text, at, self.bound):
             if len(bare[0].split()) > 1:
                 self.flaws.append(f"The value of the field {name} stands without braces or quotation marks")
             return bare.end()
         raise self._error(f"The value of the field {name} cannot be read", at=at)
 
-    def _braced_end(self, at: int, *, name: str) -> int:
-        depth = 0
-        for brace in _BRACES.finditer(self.text, at, self.bound):
-            depth += 1 if brace[0] == "{" else -1
-            if depth == 0:
-                return brace.end()
-        raise self._error(f"A brace in the field {name} is opened and never closed", at=at)
-
-    def _quoted_end(self, at: int, *, name: str) -> int:
-        depth = 0
-        for mark in _BRACES_AND_QUOTES.finditer(self.text, at + 1, self.bound):
-            if mark[0] == '"' and depth == 0:
-                return mark.end()
-            depth += {"{": 1, "}": -1, '"': 0}[mark[0]]
-            if depth < 0:
-                raise self._error(f"A brace in the field {name} is closed but was never opened", at=mark.start())
-        opened = "brace" if depth else "quotation mark"
-        raise self._error(f"A {opened} in the field {name} is opened and never closed", at=at)
+    def _not_ended(self, opening: str, *, at: int, name: str) -> LayoutError:
+        """A quoted value may fail by a closing brace: one too many in it, or that of the entry, which it ran into."""
+        if opening == "{":
+            return self._error(f"A brace in the field {name} is opened and never closed", at=at)
+        line_end = self.text.find("\n", at, self.bound)
+        line = self.text[at : line_end if line_end > 0 else self.bound]
+        if line.count("}") > line.count("{"):
+            return self._error(f"A brace in the field {name} is closed but was never opened", at=at)
+        return self._error(f"A quotation mark or brace in the field {name} is opened and never closed", at=at)
 
     def _note_repeated_fields(self) -> None:
         names = Counter(field.name.lower() for field in self.fields)

@@ -8,9 +8,9 @@ import logging
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.model import Block as ParsedBlock
@@ -19,52 +19,23 @@ from bibtexparser.model import ImplicitComment, ParsingFailedBlock
 from bibtexparser.model import String as ParsedString
 
 from ..errors import DocumentError
+from .blocks import AMBIGUOUS, COMMENTED, COMMENTED_OUT, CUT_SHORT, Block
 from .layout import Layout, LayoutError, plain_type, read_layout
 
 # The library warns once for each damaged block, with the user's raw text in it: fifteen times the size of a bad file.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
-Kind = Literal["entry", "string", "damaged", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One block of the file, offsets into its text. The fields of an entry are read anew when they are needed.
-
-    ``reason`` says why a damaged block, or an entry that must not be written to, is left alone; ``at`` is the place.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    type: str = ""
-    key: str = ""
-    reason: str = ""
-    at: int = 0
-    flaws: tuple[str, ...] = ()
-    fields: int = 0
-
-
 _LINE_START: Final = re.compile(r"^[^\S\n]*+@(?=[^\s@{}(),=\"#%'\\]++\s*+[{(])", re.MULTILINE)
 _TAIL_MARK: Final = re.compile(r"@\w*+[ \t]*+\Z")
 _WORD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]*+)")
 _KEY_AND_COMMA: Final = re.compile(r"@\w++[ \t]*+[{(]\s*+[^\s,{}=]++\s*+,")
-_NO_BRACE: Final = re.compile(r"@\w++\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]")
+_NO_BRACE: Final = re.compile(
+    r"^[^\S\n]*+(@)\w++(?:[ \t]++[^\s,{}=@]++)?\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]", re.MULTILINE
+)
 _LINE_LENGTH: Final = 200
 _SPECIAL: Final = frozenset({"comment", "preamble", "string"})
-_AMBIGUOUS: Final = (
-    "The quotation marks or braces of this entry can be read in two ways; check \\{, \\} and quotation marks in braces"
-)
-_COMMENTED: Final = "A % comment stands inside the entry, which BibTeX does not allow"
-_COMMENTED_OUT: Final = "The entry is commented out with %"
-_CUT_SHORT: Final = "A closing brace too many ends the entry before its last field"
 #: What follows a closing brace that came too early.
 _CONTINUED: Final = re.compile(r"\s*+,?+\s*+[A-Za-z][\w:.-]*+\s*+=\s*+[{\"\w]")
-
-
-def plain_lines(text: str) -> str:
-    """The text with every line end as a line feed, and every character where it was."""
-    return text.replace("\r\n", " \n").replace("\r", "\n") if "\r" in text else text
 
 
 def locate(text: str) -> list[Block]:
@@ -154,7 +125,7 @@ class _Locator:
 
     def _verified(self, layout: Layout, *, agrees: bool) -> Block:
         """An entry as we read it, to be left alone where the parser or BibTeX would read it otherwise."""
-        reason = _COMMENTED if layout.commented else "" if agrees else _AMBIGUOUS
+        reason = COMMENTED if layout.commented else "" if agrees else AMBIGUOUS
         return self._judged(
             Block(
                 kind="entry",
@@ -178,8 +149,8 @@ class _Locator:
     def _reason_around(self, entry: Block) -> str:
         before = self.text[max(entry.start - _LINE_LENGTH, self.entries_until) : entry.start]
         if "%" in before.rpartition("\n")[2]:
-            return _COMMENTED_OUT
-        return _CUT_SHORT if _CONTINUED.match(self.text, entry.end) else ""
+            return COMMENTED_OUT
+        return CUT_SHORT if _CONTINUED.match(self.text, entry.end) else ""
 
     # ------------------------------------------------------------------ what the parser gives up
 
@@ -244,9 +215,9 @@ class _Locator:
             attempt = self._attempt(at) if at >= self.at else None
             if isinstance(attempt, Layout):
                 yield self._repaired(attempt)
-        at = max(start, self.at)
-        if _NO_BRACE.match(self.text, at, end):
-            yield Block("damaged", at, end, reason="No brace follows the type of the entry", at=at)
+        for found in _NO_BRACE.finditer(self.text, max(start, self.at), end):
+            at = found.start(1)
+            yield Block("damaged", at, found.end(), reason="No brace follows the type of the entry", at=at)
 
     def _special(self, start: int, end: int) -> Block:
         """``@comment``, ``@preamble``, ``@string``, or a type that merely begins with such a word."""
@@ -267,7 +238,7 @@ def _error_of(text: str, start: int, end: int) -> LayoutError:
         read_layout(text, start, end)
     except LayoutError as error:
         return error
-    return LayoutError(_AMBIGUOUS, at=start)
+    return LayoutError(AMBIGUOUS, at=start)
 
 
 def _entry_of(block: ParsedBlock) -> ParsedEntry | None:

@@ -1,11 +1,10 @@
 """What a raw value says: delimiters off, pieces joined, ``@string`` and month macros expanded, within limits."""
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Final
 
 from .encoding import without_stray_bytes
+from .pieces import pieces
 
 #: Characters of one expanded macro, and what macros may add to one value: forty definitions of which each doubles the
 #: one before are a billion characters otherwise.
@@ -26,9 +25,6 @@ _STANDARD: Final = {
     "toms": "ACM Transactions on Mathematical Software", "toois": "ACM Transactions on Office Information Systems",
     "toplas": "ACM Transactions on Programming Languages and Systems", "tcs": "Theoretical Computer Science",
 }  # fmt: skip
-_BRACES: Final = re.compile(r"[{}]")
-_BRACES_AND_QUOTES: Final = re.compile(r"[{}\"]")
-_BARE: Final = re.compile(r"[^\s#{}\"]++(?:\s++[^\s#{}\"]++)*+")
 
 
 class Macros:
@@ -61,7 +57,7 @@ class Macros:
 
     def _joined(self, raw: str, *, at: int, literals_free: bool) -> str:
         parts, left = [], MAX_EXPANSION
-        for is_macro, piece in _pieces(raw):
+        for is_macro, piece in pieces(raw):
             part = self._expanded(piece, at=at) if is_macro else piece
             if is_macro or not literals_free:
                 part = part[:left]
@@ -74,27 +70,3 @@ class Macros:
         if places is None:
             return _STANDARD.get(name.lower(), name)
         return self._texts[name.lower()][max(bisect_right(places, at) - 1, 0)]
-
-
-def _pieces(raw: str) -> Iterator[tuple[bool, str]]:
-    """The pieces that ``#`` joins: (whether it is a macro, the text without delimiters)."""
-    at = 0
-    while at < len(raw):
-        if raw[at] in '{"':
-            end = _piece_end(raw, at)
-            yield False, raw[at + 1 : end - 1]
-            at = end
-        elif bare := _BARE.match(raw, at):
-            yield not bare[0].isdigit(), bare[0]
-            at = bare.end()
-        else:
-            at += 1
-
-
-def _piece_end(raw: str, at: int) -> int:
-    quoted, depth = raw[at] == '"', 0
-    for mark in (_BRACES_AND_QUOTES if quoted else _BRACES).finditer(raw, at + 1 if quoted else at):
-        depth += {"{": 1, "}": -1, '"': 0}[mark[0]]
-        if depth == 0 and mark[0] == ('"' if quoted else "}"):
-            return mark.end()
-    return len(raw) + 1

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from ..errors import DocumentProofError
+from .blocks import Block, plain_lines
 from .encoding import decode
 from .layout import Layout, read_layout
-from .locating import Block, locate, plain_lines
+from .locating import locate
 from .rendering import Plan, Source
 from .splice import Edit, splice, unsplice
 

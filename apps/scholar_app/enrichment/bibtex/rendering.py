@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Final
 
 from ..errors import DocumentProofError
+from .blocks import Block
 from .encoding import Encoding
 from .layout import FieldSpan, Layout, read_layout
-from .locating import Block
 from .splice import Edit
 from .style import Style, case_of, style_of
 from .values import Value
@@ -84,8 +84,11 @@ class Planner:
         return self.source.text[span.start : span.end]
 
     def _written(self, style: Style, name: str, value: Value) -> str:
-        if not self.source.encoding.holds(value.content):
+        holds = self.source.encoding.holds
+        if not holds(value.content):
             value = Value.text(self.to_ascii(name, value.content))
+        if not holds(value.content):
+            raise DocumentProofError(f"The encoding of the file does not hold the value of {name}.")
         return style.delimited(value)
 
     def _replaced(self, layout: Layout, style: Style, change: EntryChange) -> Iterator[tuple[FieldSpan, str]]:

@@ -68,7 +68,7 @@ def test_the_completed_file_and_the_report_are_written(bib: Path, tmp_path: Path
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert report["entries"][0]["outcome"] == "enriched"
     assert bib.read_bytes() == TEXT
-    assert said == "1 entries: 1 enriched.\n"
+    assert said == "1 entry: 1 enriched.\n"
     assert sorted(everything_in(tmp_path)) == ["in.bib", "out.bib", "r.json"]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.scholar_app.enrichment import findings
+from apps.scholar_app.enrichment.identifiers import identifiers_of
 from apps.scholar_app.enrichment.lending import lenders_of
 from apps.scholar_app.enrichment.matching import reference_of
 from apps.scholar_app.enrichment.record import Name, Notice, Record
@@ -12,7 +13,8 @@ PREPRINT_TEXT = "@article{p, title={On Widgets}, author={Doe, J}, journal={arXiv
 
 
 def said(text: str) -> list[str]:
-    return list(findings.of_entry(entry_of(text), today=TODAY))
+    entry = entry_of(text)
+    return list(findings.of_entry(entry, identifiers_of(entry), today=TODAY))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_what_may_be_right_is_not_complained_about(field: str) -> None:
 def test_a_flaw_of_the_layout_is_said() -> None:
     document = document_of("@article{a, title={T}}\n@article{a title={T}}")
     flawed = [entry for entry in document.entries if entry.flaws]
-    assert all(list(findings.of_entry(entry, today=TODAY)) for entry in flawed)
+    assert all(list(findings.of_entry(entry, (), today=TODAY)) for entry in flawed)
 
 
 def duplicates(text: str) -> dict[str, list[str]]:

@@ -86,13 +86,15 @@ _SAYS_NOTHING: Final = word_set(
 )
 _MARKS_ONLY: Final = re.compile(r"[\s?.,;:…\-–—_*/\[\]()<>]*")
 _MAX_PLACEHOLDER: Final = 60
+_MARKUP: Final = frozenset("\\{}$~")
 
 
 def is_placeholder(value: str) -> bool:
     """Whether a value only keeps a place: ``{unknown}``, ``{}``, ``{n/a}``, ``??``, ``????--????``, ``TBD``."""
     if len(value) > _MAX_PLACEHOLDER:
         return False
-    text = latex_to_text(value).strip(" \"'").casefold()
+    plain = value if _MARKUP.isdisjoint(value) else latex_to_text(value)
+    text = plain.strip(" \"'").casefold()
     return _MARKS_ONLY.fullmatch(text) is not None or text.strip("[]()<>?") in _SAYS_NOTHING
 
 

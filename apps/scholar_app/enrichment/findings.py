@@ -13,13 +13,13 @@ from typing import Final
 
 from .document import Entry
 from .fields import is_placeholder
-from .identifiers import dois_disagree, identifiers_of
+from .identifiers import dois_disagree
 from .latex import latex_to_text
 from .lending import Lender, cites_preprint, is_preprint
 from .malformed import malformed_identifiers
 from .matching import Reference
 from .names import surname_key
-from .record import Notice, NoticeKind
+from .record import Identifier, Notice, NoticeKind
 from .text import content_words, normalise_title, year_of
 
 _LONGEST_QUOTE: Final = 80
@@ -37,14 +37,13 @@ _NOTICES: Final[Mapping[NoticeKind, str]] = {
 }
 
 
-def of_entry(entry: Entry, *, today: date) -> Iterator[str]:
-    """What the entry alone shows."""
+def of_entry(entry: Entry, identifiers: tuple[Identifier, ...], *, today: date) -> Iterator[str]:
+    """What the entry alone shows; ``identifiers`` are those it names."""
     yield from (f"{flaw[0].upper()}{flaw[1:]}." for flaw in entry.flaws)
     for field, value, why in malformed_identifiers(entry):
         if not is_placeholder(value):
             yield f"{field} = {_quoted(value)}: {why}."
     yield from _impossible_year(entry, today=today)
-    identifiers = identifiers_of(entry)
     if dois_disagree(identifiers):
         dois = [identifier.value for identifier in identifiers if identifier.scheme == "doi"]
         yield f"It names more than one DOI: {_listed(dois)}."

@@ -67,21 +67,37 @@ class Wishes:
         return self.fields is None or field in self.fields
 
 
-def merge(entry: Fields, reference: Reference, lenders: Sequence[Lender], *, today: date, wishes: Wishes) -> Merge:
-    """What the ``lenders``, in the order of their sources, add to the entry."""
-    return _Merger(entry, reference, lenders, today=today, wishes=wishes).merge()
+def merge(
+    entry: Fields,
+    reference: Reference,
+    lenders: Sequence[Lender],
+    *,
+    today: date,
+    wishes: Wishes,
+    holdings: Holdings | None = None,
+) -> Merge:
+    """What the ``lenders``, in the order of their sources, add to the entry; ``holdings`` are its own."""
+    holdings = holdings or holdings_of(entry)
+    return _Merger(entry, reference, lenders, today=today, wishes=wishes, holdings=holdings).merge()
 
 
 class _Merger:
     def __init__(
-        self, entry: Fields, reference: Reference, lenders: Sequence[Lender], *, today: date, wishes: Wishes
+        self,
+        entry: Fields,
+        reference: Reference,
+        lenders: Sequence[Lender],
+        *,
+        today: date,
+        wishes: Wishes,
+        holdings: Holdings,
     ) -> None:
         self.entry = entry
         self.reference = reference
         self.lenders = lenders
         self.today = today
         self.wishes = wishes
-        self.holdings: Holdings = holdings_of(entry)
+        self.holdings = holdings
         self.year = reference.year or next((one.record.year for one in lenders if one.whole and one.record.year), None)
         self.arxiv = self._arxiv()
 

@@ -13,7 +13,7 @@ from typing import Final
 from . import findings
 from .asking import Asker, OnProgress, Watch
 from .document import Damage, Document, Entry, EntryChange
-from .fields import NOT_REFERENCES, holdings_of
+from .fields import NOT_REFERENCES, Holdings, holdings_of
 from .identifiers import identifiers_of
 from .merging import Wishes
 from .record import Identifier, Progress
@@ -24,6 +24,7 @@ from .subject import Subject
 
 #: Entries that go through the rounds together: enough to fill every source's batches, few enough to see it move.
 BLOCK: Final = 500
+_NAMING: Final = ("doi", "eprint", "pmid", "pmcid", "isbn", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +125,21 @@ class _Run:
         names = [source.name for source in self.sources if source.name not in self.asker.away]
         settled = settle(subject, today=self.today, wishes=self.wishes, sources=names)
         warnings = (
-            *findings.of_entry(subject.entry, today=self.today),
+            *findings.of_entry(subject.entry, subject.reference.identifiers, today=self.today),
             *settled.report.warnings,
             *findings.of_work(subject.reference, settled.lenders),
         )
         report = replace(settled.report, warnings=warnings)
-        self._keep(subject.entry, report, settled.change)
+        self._keep(subject.entry, subject.holdings, report, settled.change)
         self.traits.append(findings.traits_of(subject.entry, subject.reference, doi=report.doi))
 
     def _skip(self, entry: Entry, reason: str) -> None:
         report = skipped(key=entry.key, line=entry.line, entry_type=entry.type, reason=reason)
-        self._keep(entry, replace(report, warnings=tuple(findings.of_entry(entry, today=self.today))), None)
+        warnings = findings.of_entry(entry, identifiers_of(entry), today=self.today)
+        self._keep(entry, holdings_of(entry), replace(report, warnings=tuple(warnings)), None)
 
-    def _keep(self, entry: Entry, report: EntryReport, change: EntryChange | None) -> None:
-        self.coverage.count(entry, report)
+    def _keep(self, entry: Entry, holdings: Holdings, report: EntryReport, change: EntryChange | None) -> None:
+        self.coverage.count(holdings, report)
         self.reports[entry.index] = report
         if change is not None:
             self.changes[entry.index] = change
@@ -193,8 +195,7 @@ class _Coverage:
         self.before: Counter[str] = Counter()
         self.after: Counter[str] = Counter()
 
-    def count(self, entry: Entry, report: EntryReport) -> None:
-        holdings = holdings_of(entry)
+    def count(self, holdings: Holdings, report: EntryReport) -> None:
         held_by = {name: field for field, name in holdings.placeholders.items()}
         gained = {addition.field for addition in report.added}
         gained |= {held_by.get(addition.field, addition.field) for addition in report.replaced}
@@ -218,9 +219,11 @@ def _blocks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 def _repeated_identifiers(entries: Sequence[Entry]) -> frozenset[Identifier]:
-    """What more than one entry names: answers for it are kept for the whole run."""
-    counted = Counter(identifier for entry in entries for identifier in identifiers_of(entry))
-    return frozenset(identifier for identifier, count in counted.items() if count > 1)
+    """What more than one entry names in the same words: answers for it are kept for the whole run."""
+    named = [[(field, entry.fields[field].lower()) for field in _NAMING if field in entry.fields] for entry in entries]
+    counted = Counter(pair for pairs in named for pair in pairs)
+    repeated = (entry for entry, pairs in zip(entries, named, strict=True) if any(counted[pair] > 1 for pair in pairs))
+    return frozenset(identifier for entry in repeated for identifier in identifiers_of(entry))
 
 
 def _has_numeric_months(document: Document) -> bool:

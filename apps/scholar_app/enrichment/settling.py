@@ -70,7 +70,9 @@ def _contradiction(answer: Answer) -> str:
 
 def _identified(subject: Subject, *, today: date, wishes: Wishes) -> Settled:
     lenders = subject.lenders
-    merged = _written(merge(subject.entry, subject.reference, lenders, today=today, wishes=wishes))
+    merged = _written(
+        merge(subject.entry, subject.reference, lenders, today=today, wishes=wishes, holdings=subject.holdings)
+    )
     is_enriched = bool(merged.added or merged.replaced)
     report = replace(
         _report(subject, "enriched" if is_enriched else "complete", _why_identified(subject, merged)),
@@ -95,7 +97,8 @@ def _written(merged: Merge) -> Merge:
 
 
 def _as_written(addition: Addition) -> Addition:
-    return replace(addition, value=str(_value(addition)))
+    value = str(_value(addition))
+    return addition if value == addition.value else replace(addition, value=value)
 
 
 def _value(addition: Addition) -> Value:

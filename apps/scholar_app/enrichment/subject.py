@@ -5,9 +5,11 @@ Everything here depends on the set of answers alone, never on the order in which
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from .document import Entry
+from .fields import Holdings, holdings_of
 from .lending import Lender, lenders_of
 from .matching import Judgement, Verification, judge, query_of, reference_of, verify
 from .record import Identifier, Query, Record, Scheme
@@ -21,6 +23,8 @@ _BOOKS: Final = word_set("book mvbook collection mvcollection proceedings mvproc
 #: Schemes in which one work has one value, so that two values are two works.
 _UNIQUE: Final[tuple[Scheme, ...]] = ("doi", "arxiv", "pmid", "pmcid")
 _ARXIV_DOI: Final = "10.48550/"
+#: What is worked out from the answers, once for each state of them.
+_DERIVED: Final = ("accepted", "is_found", "is_identified", "records", "lenders", "proved", "known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,11 @@ class Subject:
         self.found: list[Found] = []
         self.judgement: Judgement | None = None
         self._asked: set[tuple[str, Identifier]] = set()
-        self._records: list[Record] | None = None
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """What the entry says and lacks."""
+        return holdings_of(self.entry)
 
     @property
     def query(self) -> Query | None:
@@ -89,60 +97,60 @@ class Subject:
         if record is not None and record.title:  # a record without title proves nothing
             self.answers.append(Answer(position, identifier, record, verify(self.reference, record)))
             self.answers.sort(key=lambda answer: (answer.position, self._rank(answer.asked)))
-            self._records = None
+            self._forget()
 
     def take_found(self, position: int, records: Sequence[Record]) -> None:
         """Note what a search gave, and judge everything that was found so far."""
         self.found += [Found(position, record) for record in records]
         self.judgement = judge(self.reference, [found.record for found in self.found])
-        self._records = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Work out anew what follows from the answers."""
+        for name in _DERIVED:
+            self.__dict__.pop(name, None)
 
     def was_asked(self, identifier: Identifier) -> bool:
         """Whether any source answered for it."""
         return any(asked == identifier for _, asked in self._asked)
 
-    @property
+    @cached_property
     def is_identified(self) -> bool:
         """Whether at least one record is this work."""
         return any(answer.agrees for answer in self.answers) or self.is_found
 
-    @property
+    @cached_property
     def accepted(self) -> Record | None:
         """What a search found, beyond doubt."""
         judgement = self.judgement
         return judgement.best.record if judgement and judgement.best and judgement.verdict == "accepted" else None
 
-    @property
+    @cached_property
     def is_found(self) -> bool:
         """Whether a search found it, in the very version that the entry cites."""
         accepted = self.accepted
         return accepted is not None and any(lender.whole for lender in lenders_of(self.reference, [accepted]))
 
-    @property
+    @cached_property
     def records(self) -> list[Record]:
         """All records of this work, in the order of the sources."""
-        if self._records is None:
-            self._records = self._all_records()
-        return self._records
-
-    def _all_records(self) -> list[Record]:
         placed = [(answer.position, answer.record) for answer in self.answers if answer.agrees]
         placed += [(found.position, found.record) for found in self.found if self._is_accepted(found.record)]
         return list(dict.fromkeys(record for _, record in sorted(placed, key=lambda pair: pair[0])))
 
-    @property
+    @cached_property
     def lenders(self) -> tuple[Lender, ...]:
         """The records as far as they may be used."""
         return lenders_of(self.reference, self.records)
 
-    @property
+    @cached_property
     def proved(self) -> frozenset[Identifier]:
         """The entry's own identifiers that were found to be this work's."""
         carried = {identifier for record in self.records for identifier in record.identifiers()}
         carried |= {answer.asked for answer in self.answers if answer.agrees}
         return frozenset(identifier for identifier in self.own if identifier in carried)
 
-    @property
+    @cached_property
     def known(self) -> list[Identifier]:
         """Identifiers of this work in the version that the entry cites, the surest first."""
         learned = [one for lender in self.lenders if lender.whole for one in lender.record.identifiers()]

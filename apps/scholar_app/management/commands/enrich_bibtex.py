@@ -142,7 +142,8 @@ def summary(enrichment: Enrichment) -> str:
     counted = [f"{count} {outcome.replace('_', ' ')}" for outcome, count in enrichment.report.outcomes.items() if count]
     away = [name for name, source in enrichment.report.sources.items() if source.away]
     missed = f" Not all was asked of {', '.join(away)}." if away else ""
-    return f"{len(enrichment.report.entries)} entries: {', '.join(counted)}.{missed}"
+    total = len(enrichment.report.entries)
+    return f"{total} {'entry' if total == 1 else 'entries'}: {', '.join(counted)}.{missed}"
 
 
 def first_line(error: Exception) -> str:

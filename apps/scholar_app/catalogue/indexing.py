@@ -48,7 +48,7 @@ def indexed(record: Record) -> IndexedRecord | None:
     identity = _identity(record, title)
     if not identity:
         return None
-    keys = frozenset(map(hash_of, _keys(record, identity, title)))
+    keys = frozenset(map(hash_of, _keys(record, identity)))
     text = record_json.dumps(record)
     return IndexedRecord(record.source, identity, record.retrieved.isoformat(), title, text, keys)
 
@@ -69,15 +69,16 @@ def identifier_key(identifier: Identifier) -> int:
     return hash_of(str(identifier))
 
 
-def description_keys(query: Query) -> tuple[int, ...]:
-    """The keys under which a work that fits the query may stand, the most telling first."""
-    title = normalise_title(query.title)
+def place_keys(query: Query) -> tuple[int, ...]:
+    """The keys of where the work that is meant stands; few works share one."""
     surname = surname_key(query.authors[0].family) if query.authors else ""
-    keys = (
-        *_place_keys(surname, (query.year,), volume=query.volume, pages=query.first_page),
-        *_title_keys(title, main_title(query.title)),
-    )
+    keys = _place_keys(surname, (query.year,), volume=query.volume, pages=query.first_page)
     return tuple(dict.fromkeys(map(hash_of, keys)))
+
+
+def title_keys(query: Query) -> tuple[int, ...]:
+    """The keys of the title that the work is said to have."""
+    return tuple(dict.fromkeys(map(hash_of, _title_keys(query.title))))
 
 
 def title_words(title: str) -> tuple[str, ...]:
@@ -114,12 +115,14 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def _keys(record: Record, identity: str, title: str) -> Iterator[str]:
+def _keys(record: Record, identity: str) -> Iterator[str]:
     yield identity
     yield from map(str, identifiers_of(record))
-    surname = _first_surname(record.authors)
+    surname = _first_surname(record.authors or record.editors)
     yield from _place_keys(surname, record.years or (record.year,), volume=record.volume, pages=record.pages)
-    yield from _title_keys(title, main_title(full_title(record)))
+    yield from _title_keys(full_title(record))
+    if record.subtitle:
+        yield from _title_keys(record.title)
 
 
 def _first_surname(authors: tuple[Name, ...]) -> str:
@@ -135,13 +138,14 @@ def _place_keys(surname: str, years: Iterable[int | None], *, volume: str, pages
             yield f"volume:{surname}|{number}|{page}"
 
 
-def _title_keys(title: str, main: str) -> Iterator[str]:
+def _title_keys(title: str) -> Iterator[str]:
     """The title without spaces, the same without subtitle, its first and its last content words."""
-    if not title:
+    normal = normalise_title(title)
+    if not normal:
         return
-    yield f"t:{squeeze(title)}"
-    yield f"t:{squeeze(main)}"
-    words = content_words(title)
+    yield f"t:{squeeze(normal)}"
+    yield f"t:{squeeze(main_title(title))}"
+    words = content_words(normal)
     if len(words) >= _WORDS_AT_AN_END:
         yield "first:" + " ".join(words[:_WORDS_AT_AN_END])
         yield "last:" + " ".join(words[-_WORDS_AT_AN_END:])

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from . import indexing
 from .indexing import IndexedRecord, title_words
-from .store import PATIENCE, Catalogue, CatalogueError, Change, Heading, Position, Row
+from .store import PATIENCE, Catalogue, CatalogueError, Change, Heading, Position, Row, chunks
 
 #: Of the tables below; together with ``indexing.VERSION`` it is the file's ``user_version``.
 _SCHEMA_VERSION = 1
@@ -45,6 +46,8 @@ CREATE TABLE loads (
 ) WITHOUT ROWID;
 """
 _POLL_SECONDS = 0.002
+#: Selects in one statement: SQLite compiles 500 at most, and a handful is what a search needs.
+_SELECTS = 16
 #: Pages of the word index that one step of ``tidy`` may write: some milliseconds.
 _TIDY_PAGES = 500
 
@@ -80,34 +83,38 @@ class SqliteCatalogue(Catalogue):
 
     def ids_of(self, keys: Sequence[int], *, limit: int | None = None) -> Mapping[int, Sequence[int]]:
         """As promised by :class:`Catalogue`."""
-        query = "SELECT work FROM keys WHERE key = ? LIMIT ?"
+        found: dict[int, list[int]] = {}
+        most = -1 if limit is None else int(limit)
+        one = f"SELECT * FROM (SELECT key, work FROM keys WHERE key = ? LIMIT {most})"  # noqa: S608 (a number)
         with _errors(self._path):
-            execute = self._connection.execute
-            found = ((key, [work for (work,) in execute(query, (key, -1 if limit is None else limit))]) for key in keys)
-            return {key: ids for key, ids in found if ids}
+            for some in chunks(keys, _SELECTS):
+                query = " UNION ALL ".join([one] * len(some))
+                for key, work in self._connection.execute(query, some):
+                    found.setdefault(key, []).append(work)
+        return found
 
     def rows(self, ids: Iterable[int]) -> Sequence[Row]:
         """As promised by :class:`Catalogue`."""
-        query = "SELECT id, origin, identity, retrieved, title, record FROM works WHERE id = ?"
-        with _errors(self._path):
-            execute = self._connection.execute
-            found = (execute(query, (id_,)).fetchone() for id_ in sorted(ids))
-            return [Row._make(row) for row in found if row]
+        return [
+            Row._make(row)
+            for row in self._select("id, origin, identity, retrieved, title, record FROM works WHERE id", sorted(ids))
+        ]
 
     def headings(self, ids: Iterable[int]) -> Mapping[int, Heading]:
         """As promised by :class:`Catalogue`."""
-        query = "SELECT identity, title FROM works WHERE id = ?"
-        with _errors(self._path):
-            execute = self._connection.execute
-            found = ((id_, execute(query, (id_,)).fetchone()) for id_ in ids)
-            return {id_: Heading._make(row) for id_, row in found if row}
+        found = self._select("id, identity, title FROM works WHERE id", list(ids))
+        return {id_: Heading(identity, title) for id_, identity, title in found}
 
     def frequencies(self, words: Sequence[str]) -> Mapping[str, int]:
         """As promised by :class:`Catalogue`."""
+        return {word: works for word, works in self._select("word, works FROM words WHERE word", words) if works > 0}
+
+    def _select(self, what: str, values: Sequence[object]) -> Iterator[Any]:
+        """``what`` for these values, of which there may be any number."""
         with _errors(self._path):
-            execute = self._connection.execute
-            found = ((word, execute("SELECT works FROM words WHERE word = ?", (word,)).fetchone()) for word in words)
-            return {word: row[0] for word, row in found if row and row[0] > 0}
+            for some in chunks(values):
+                marks = ", ".join("?" * len(some))
+                yield from self._connection.execute(f"SELECT {what} IN ({marks})", some)
 
     def ids_with_words(self, groups: Sequence[Sequence[str]], *, limit: int) -> Sequence[int]:
         """As promised by :class:`Catalogue`."""

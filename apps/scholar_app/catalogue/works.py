@@ -24,7 +24,9 @@ _GROUPS: tuple[tuple[str, ...], ...] = (
 
 def record_in(row: Row) -> Record:
     """What the row says, as a record of the catalogue. Raises ``RecordFormatError``."""
-    return record_json.from_json(json.loads(row.text) | {"source": NAME})
+    value = json.loads(row.text)
+    value["source"] = NAME
+    return record_json.from_json(value)
 
 
 def merged(rows: Sequence[Row]) -> Record:

@@ -50,15 +50,14 @@ def from_json(value: Mapping[str, Any]) -> Record:
     try:
         if value["v"] != VERSION:
             raise RecordFormatError(f"version {value['v']!r}, not {VERSION}")
-        known = {name: _decoded(name, value[name]) for name in value.keys() & _DEFAULTS.keys()}
+        known = {
+            name: _DECODERS[name](said) if name in _DECODERS else said
+            for name, said in value.items()
+            if name in _DEFAULTS
+        }
         return Record(value["source"], date.fromisoformat(value["retrieved"]), **known)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise RecordFormatError(f"not a record: {error!r}") from error
-
-
-def _decoded(name: str, said: Any) -> Any:
-    decode = _DECODERS.get(name)
-    return decode(said) if decode else said
 
 
 def _name_parts(names: Sequence[Name]) -> list[list[str]]:

@@ -41,6 +41,12 @@ def turing(source: str = "crossref", **said: Any) -> Record:
     return record(source, **{**known, **said})
 
 
+def is_input_with_insertions(before: str, after: str) -> bool:
+    """Whether every character of ``before`` stands in ``after``, in order."""
+    at = -1
+    return all((at := after.find(char, at + 1)) >= 0 for char in before)
+
+
 class FakeSource:
     """Knows the records it is given; counts what it is asked and can refuse to answer from some question on."""
 

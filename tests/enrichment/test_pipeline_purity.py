@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps.scholar_app.enrichment.document import Document
 from apps.scholar_app.enrichment.pipeline import enrich
 from apps.scholar_app.enrichment.record import Name, Record
-from tests.enrichment.making import TODAY, FakeSource, record
+from tests.enrichment.making import TODAY, FakeSource, is_input_with_insertions, record
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WITHOUT_DJANGO = """
@@ -54,20 +54,14 @@ def bibliographies(draw: st.DrawFn) -> str:
     entries = []
     for number in range(draw(st.integers(1, 3))):
         names = draw(st.lists(st.sampled_from(sorted(FIELDS)), unique=True))
-        opening, closing = draw(st.sampled_from(["{}", '""']))
-        lines = [f"  {name} = {opening}{FIELDS[name].format(n=number)}{closing}" for name in names]
+        form = draw(st.sampled_from(["  {name} = {{{value}}}", '  {name} = "{value}"']))
+        lines = [form.format(name=name, value=FIELDS[name].format(n=number)) for name in names]
         title = f"  title = {{Widget number {number} in theory and practice}},\n  author = {{Jane Doe}}"
         newline = draw(st.sampled_from(["\n", "\r\n"]))
         text = f"@article{{k{number},\n" + ",\n".join([title, *lines]) + draw(st.sampled_from([",\n}", "\n}", "}"]))
         entries.append(text.replace("\n", newline))
     before = draw(st.sampled_from(["", "% a comment\n", "\ufeff"]))
     return before + "\n\n".join(entries) + draw(st.sampled_from(["", "\n"]))
-
-
-def is_input_with_insertions(before: str, after: str) -> bool:
-    """Whether every character of ``before`` stands in ``after`` in order; commas may have been put between."""
-    rest = iter(after)
-    return all(any(char == other for other in rest) for char in before)
 
 
 @settings(deadline=None, max_examples=150)

@@ -148,7 +148,8 @@ def _why_found(subject: Subject) -> str:
 def _why_ambiguous(subject: Subject) -> str:
     best = subject.judgement.best if subject.judgement else None
     doubt = f" ({best.doubt})" if best and best.doubt else ""
-    return f"It may be one of these, but not surely enough{doubt}: nothing was added."
+    works = "one of the works" if subject.judgement and len(subject.judgement.candidates) > 1 else "the work"
+    return f"It may be {works} found, but not surely enough{doubt}: nothing was added."
 
 
 def _why_not_found(subject: Subject, sources: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from .layout import Layout, read_layout
 from .locating import locate
 from .rendering import Plan, Source
 from .splice import Edit, splice, unsplice
+from .values import Value
 
 
 def prove_and_encode(source: Source, plans: Mapping[int, Plan]) -> bytes:
@@ -42,10 +43,9 @@ def _prove_structure(source: Source, new: str, plans: Mapping[int, Plan]) -> Non
         _prove((found.start, found.end) == (old.start + shift, old.end + shift + grown), f"{what} moved")
         _prove(_identity(found) == _identity(old), f"{what} reads otherwise")
         if plan:
-            _prove(
-                _fields(new, read_layout(plain, found.start, found.end)) == plan.fields,
-                f"{what} does not have the planned fields",
-            )
+            layout = read_layout(plain, found.start, found.end)
+            _prove(_fields(new, layout) == plan.fields, f"{what} does not have the planned fields")
+            _prove(all(_says(raw, value) for value, raw in plan.contents), f"{what} does not say what it is to say")
         shift += grown
 
 
@@ -59,6 +59,11 @@ def _identity(block: Block) -> tuple[str, ...]:
 
 def _fields(text: str, layout: Layout) -> tuple[tuple[str, str], ...]:
     return tuple((span.name, text[span.start : span.end]) for span in layout.fields)
+
+
+def _says(raw: str, value: Value) -> bool:
+    delimited = (f"{{{value.content}}}", f'"{value.content}"')
+    return raw == value.content if value.bare else raw in delimited or (raw == value.content and raw.isdigit())
 
 
 def _prove(holds: bool, what: str) -> None:

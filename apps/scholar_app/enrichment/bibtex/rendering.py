@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -52,10 +52,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The edits of one entry in order, and all its fields afterwards as (name, raw value)."""
+    """The edits of one entry in order, and all its fields afterwards as (name, raw value).
+
+    ``contents`` are what the new values are to say, each with the raw value that is to say it.
+    """
 
     edits: tuple[Edit, ...]
     fields: tuple[tuple[str, str], ...]
+    contents: tuple[tuple[Value, str], ...]
 
 
 class Planner:
@@ -72,43 +76,43 @@ class Planner:
         layout = self.source.layout(block)
         _check_names(layout, change)
         style = style_of(self.source.text, layout, otherwise=self.house_style)
-        new = dict(self._replaced(layout, style, change))
-        edits = [Edit(span.start, span.end, raw) for span, raw in new.items() if raw != self._raw(span)]
-        added = [(self._spelling(style, name), self._written(style, name, value)) for name, value in change.add]
-        if added:
-            edits.append(self._insertion(layout, style, added))
-        kept = [(span.name, new.get(span, self._raw(span))) for span in layout.fields]
-        return Plan(tuple(sorted(edits)), (*kept, *added))
+        new = {_first(layout, name): self._writable(name, value) for name, value in change.replace}
+        replaced = {span: self._like_the_old(style, span).delimited(value) for span, value in new.items()}
+        added = {self._spelling(style, name): self._writable(name, value) for name, value in change.add}
+        written = {name: style.delimited(value) for name, value in added.items()}
+        edits = [Edit(span.start, span.end, raw) for span, raw in replaced.items() if raw != self._raw(span)]
+        if written:
+            edits.append(self._insertion(layout, style, written))
+        fields = [(span.name, replaced.get(span, self._raw(span))) for span in layout.fields]
+        contents = zip([*new.values(), *added.values()], [*replaced.values(), *written.values()], strict=True)
+        return Plan(tuple(sorted(edits)), (*fields, *written.items()), tuple(contents))
 
     def _raw(self, span: FieldSpan) -> str:
         return self.source.text[span.start : span.end]
 
-    def _written(self, style: Style, name: str, value: Value) -> str:
+    def _writable(self, name: str, value: Value) -> Value:
+        """The value as the encoding of the file can hold it."""
         holds = self.source.encoding.holds
         if not holds(value.content):
             value = Value.text(self.to_ascii(name, value.content))
         if not holds(value.content):
             raise DocumentProofError(f"The encoding of the file does not hold the value of {name}.")
-        return style.delimited(value)
+        return value
 
-    def _replaced(self, layout: Layout, style: Style, change: EntryChange) -> Iterator[tuple[FieldSpan, str]]:
-        """The first field of each name with its new raw value, delimited as the old one was."""
-        for name, value in change.replace:
-            span = next(span for span in layout.fields if span.name.lower() == name.lower())
-            opening = self._raw(span)[:1]
-            if opening in ("{", '"'):
-                style = replace(style, quotes=opening == '"', bare_numbers=False)
-            elif opening.isdigit():
-                style = replace(style, bare_numbers=True)
-            yield span, self._written(style, name, value)
+    def _like_the_old(self, style: Style, span: FieldSpan) -> Style:
+        """A new value is delimited as the old one was."""
+        opening = self._raw(span)[:1]
+        if opening in ("{", '"'):
+            return replace(style, quotes=opening == '"', bare_numbers=False)
+        return replace(style, bare_numbers=True) if opening.isdigit() else style
 
-    def _insertion(self, layout: Layout, style: Style, added: Sequence[tuple[str, str]]) -> Edit:
+    def _insertion(self, layout: Layout, style: Style, written: Mapping[str, str]) -> Edit:
         """One insertion behind the last field, or behind the key of an entry that has none."""
         text = self.source.text
         last = layout.fields[-1].end if layout.fields else layout.fields_from
         comma = _skip_space(text, last)
         has_comma = text[comma] == ","
-        fields = [style.separator(name) + style.field(name, raw) for name, raw in added]
+        fields = [style.separator(name) + style.field(name, raw) for name, raw in written.items()]
         if not layout.fields:
             at = comma + 1 if has_comma else last
             new = "" if has_comma else ","
@@ -142,6 +146,10 @@ class Planner:
                 case = case_of(layout.fields)
                 counts.update((case, span.name.lower(), span.name) for span in layout.fields)
         return {(case, lower): name for (case, lower, name), _ in reversed(counts.most_common())}
+
+
+def _first(layout: Layout, name: str) -> FieldSpan:
+    return next(span for span in layout.fields if span.name.lower() == name.lower())
 
 
 def _check_names(layout: Layout, change: EntryChange) -> None:

@@ -4,6 +4,8 @@ Bodies run in processes of their own; they speak with the test through files in 
 """
 
 import ctypes
+import hashlib
+import logging
 import os
 import signal
 import socket
@@ -204,4 +206,27 @@ def halfway(job_id: str, on_progress: OnProgress) -> Product:
     """Gets half of it done, and waits for the test."""
     on_progress(Progress(10, 5, outcomes={"enriched": 4, "not_found": 1}, activity="Asking Crossref"))
     wait_until((stage() / "go").exists, seconds=FOR_EVER)
+    return PRODUCT
+
+
+class Boasting(bytes):
+    """Says that it is longer than it is."""
+
+    def __len__(self) -> int:
+        return super().__len__() + 5
+
+
+def delivers_less(job_id: str, on_progress: OnProgress) -> Product:
+    """Announces more bytes than there are."""
+    return Product(result=Boasting(b"@article{a}"), report={}, outcomes={})
+
+
+def delivers_something_else(job_id: str, on_progress: OnProgress) -> Product:
+    """Announces other bytes than there are."""
+    hashlib.sha256 = hashlib.sha3_256
+    return PRODUCT
+
+
+def is_killed_after_its_last_word(job_id: str, on_progress: OnProgress) -> Product:
+    logging.shutdown = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     return PRODUCT

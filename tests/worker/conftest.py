@@ -1,6 +1,5 @@
 """Children and workers as real processes, in a stage folder of the test's own."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,13 +35,3 @@ def start_child(stage: Path) -> Iterator[StartChild]:
     yield start
     for child in children:
         child.close()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs (a zombie, which only waits to be reaped, does not)."""
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-    return state != "Z"

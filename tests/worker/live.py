@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.waiting import wait_until
+from tests.worker.processes import children_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,7 @@ class LiveWorker:
 
     def children(self) -> list[int]:
         """The ids of its child processes, those that stand by among them."""
-        return [int(pid) for file in self._tasks() for pid in file.read_text().split()]
+        return children_of(self.process.pid)
 
     def close(self) -> None:
         """Kill it with its group, if it still runs."""
@@ -78,9 +79,6 @@ class LiveWorker:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         print(f"--- {self.log.name}\n{self.log.read_text()}")
-
-    def _tasks(self) -> list[Path]:
-        return sorted(Path(f"/proc/{self.process.pid}/task").glob("*/children"))
 
 
 StartWorker = Callable[..., LiveWorker]

@@ -15,7 +15,8 @@ from apps.scholar_app.supervision.process import Child, Delivery, Died
 from apps.scholar_app.supervision.protocol import Away, Failed, Message, Order, Stopped
 from tests.waiting import wait_until
 from tests.worker import bodies
-from tests.worker.conftest import StartChild, is_alive
+from tests.worker.conftest import StartChild
+from tests.worker.processes import is_alive
 
 pytestmark = pytest.mark.processes
 
@@ -98,6 +99,7 @@ def test_every_end_has_its_own_word(
     assert ended(child) == message
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit a process's memory")
 def test_memory_is_limited(start_child: StartChild, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCITEX_JOB_MEMORY_MB", "512")
     child = start_child(bodies.allocates)
@@ -122,6 +124,19 @@ def test_text_of_an_unexpected_error_stays_out_of_the_log(
     assert "ValueError" in log
     assert "bodies.py" in log
     assert "unpublished" not in log
+
+
+@pytest.mark.parametrize("body", [bodies.delivers_less, bodies.delivers_something_else])
+def test_product_that_is_not_whole_is_not_delivered(start_child: StartChild, body: Callable[..., object]) -> None:
+    child = start_child(body)
+    child.give(LONG_LEASE)
+    assert ended(child) == Died(0)
+
+
+def test_product_of_a_child_that_was_killed_at_the_end_is_not_delivered(start_child: StartChild) -> None:
+    child = start_child(bodies.is_killed_after_its_last_word)
+    child.give(LONG_LEASE)
+    assert ended(child) == Died(-signal.SIGKILL)
 
 
 @pytest.mark.parametrize("body", [bodies.forges, bodies.babbles])

@@ -14,8 +14,8 @@ from apps.scholar_app.models import EnrichmentJob, Status
 from tests.jobs.making import row, submitted, visitor
 from tests.waiting import wait_until
 from tests.worker import bodies
-from tests.worker.conftest import is_alive
 from tests.worker.live import LiveWorker, StartWorker
+from tests.worker.processes import is_alive
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db", "stage")]
 

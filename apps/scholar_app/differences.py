@@ -69,20 +69,33 @@ def _next_agreement(before: Sequence[str], after: Sequence[str], i: int, j: int)
 
 
 def changed_parts(lines: Iterable[Line], *, context: int = _CONTEXT) -> Iterator[Line]:
-    """The changed lines with ``context`` lines around them; a ``gap`` stands for what is left out between them."""
+    """The changed lines with ``context`` lines around them; a ``gap`` stands for what is left out between them.
+
+    The text of a gap is the line with which the entry begins that goes on behind it, if that is left out as well.
+    """
     waiting: deque[Line] = deque(maxlen=context)
-    trailing, left_out = 0, False
+    trailing, left_out, heading = 0, False, ""
     for line in lines:
         if line.kind != "same":
             if left_out:
-                yield Line("gap", 0, 0, "")
+                yield Line("gap", 0, 0, heading)
             yield from waiting
             waiting.clear()
-            trailing, left_out = context, False
+            trailing, left_out, heading = context, False, ""
             yield line
         elif trailing:
             trailing -= 1
             yield line
         else:
-            left_out = left_out or len(waiting) == context
+            if len(waiting) == context:
+                left_out = True
+                heading = _heading(waiting[0], heading)
             waiting.append(line)
+
+
+def _heading(left_out: Line, before: str) -> str:
+    """The beginning of the entry that the line, and what follows it, belongs to."""
+    text = left_out.text.strip()
+    if text.startswith("@"):
+        return text
+    return "" if text.startswith("}") else before

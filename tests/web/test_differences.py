@@ -75,3 +75,17 @@ def test_changes_stand_between_their_neighbours_with_a_gap_for_the_rest() -> Non
 def test_neighbours_that_touch_leave_no_gap() -> None:
     shown = changed_parts(compare("0\n1\n2\n3\n4", "0\nx\n1\n2\n3\n4\ny"))
     assert "gap" not in {line.kind for line in shown}
+
+
+def test_a_gap_names_the_entry_that_goes_on_behind_it() -> None:
+    fields = "".join(f"  field{number} = {{x}},\n" for number in range(9))
+    old = "".join(f"@article{{{key},\n{fields}  year = 2017,\n}}\n\n" for key in "abc")
+    new = old.replace("  year = 2017,\n", "  year = 2017,\n  doi = {1},\n")
+    gaps = [line.text for line in changed_parts(compare(old, new)) if line.kind == "gap"]
+    assert gaps == ["@article{a,", "@article{b,", "@article{c,"]
+
+
+def test_a_gap_names_no_entry_whose_beginning_is_shown_or_that_has_ended() -> None:
+    old = "one\ntwo\n@misc{a,\n  year = 2017,\n}\n@misc{b,\n  year = 2018,\n}\nx\ny\nz\nend"
+    new = old.replace("  year = 2017,\n", "  year = 2017,\n  doi = {1},\n").replace("end", "end.")
+    assert [line.text for line in changed_parts(compare(old, new)) if line.kind == "gap"] == ["", ""]

@@ -404,3 +404,39 @@ def test_records_without_title_prove_nothing() -> None:
     entry = only(BY_DOI, FakeSource(Record("crossref", TODAY, doi=MIND), searches=False))
     assert entry["outcome"] == "not_found"
     assert entry["added"] == {}
+
+
+def test_a_doi_that_is_an_alias_completes_the_entry_without_another_doi() -> None:
+    class Following(FakeSource):
+        def fetch(self, identifiers: Sequence[Identifier]) -> dict[Identifier, Record]:
+            super().fetch(identifiers)
+            return {identifier: turing(abstract="I propose to consider the question.") for identifier in identifiers}
+
+    entry = only(BY_DOI.replace(MIND, "10.1000/alias"), Following(searches=False))
+    assert entry["outcome"] == "enriched"
+    assert entry["doi"] == "10.1000/alias"
+    assert "abstract" in entry["added"]
+    assert MIND not in json.dumps(entry["added"])
+
+
+def test_the_doi_of_the_book_a_chapter_is_in_is_neither_a_conflict_nor_unknown() -> None:
+    book = record(type="book", title="Advances in Widgets", authors=(Name("Editor", "E."),), doi="10.1000/book")
+    text = "@incollection{c, title={A chapter on gadgets and other things}, author={Writer, W.}, doi={10.1000/book}}"
+    entry = only(text, FakeSource(book, searches=False))
+    assert entry["outcome"] == "not_found"
+    assert "Advances in Widgets" in entry["reason"]
+    assert "No source" not in entry["reason"]
+
+
+def test_the_doi_of_an_arxiv_identifier_is_proved_with_it() -> None:
+    text = ATTENTION.replace("{arXiv}", "{arXiv preprint arXiv:1706.03762}, doi={10.48550/arXiv.1706.03762}")
+    known = record("arxiv", type="posted-content", title=TITLE, authors=VASWANI, year=2017, arxiv="1706.03762")
+    entry = only(text, FakeSource(known, name="arxiv", searches=False))
+    assert entry["outcome"] == "enriched"
+    assert entry["warnings"] == []
+
+
+def test_another_arxiv_identifier_than_the_works_own_is_a_conflict() -> None:
+    text = ATTENTION.replace("{arXiv}", "{Widgets}, eprint={2001.99999}")
+    known = record(title=TITLE, authors=VASWANI, year=2017, years=(2017,), arxiv="1706.03762", container="Widgets")
+    assert only(text, FakeSource(known, resolves=frozenset({"doi"})))["outcome"] == "conflict"

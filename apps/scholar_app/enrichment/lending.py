@@ -1,6 +1,6 @@
 """How far a record may be used for an entry: whole, for what is true of the work in all its versions, or not at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,27 +26,34 @@ class Lender:
     place: bool
 
 
-def lenders_of(reference: Reference, records: Sequence[Record]) -> tuple[Lender, ...]:
+def lenders_of(
+    reference: Reference, records: Sequence[Record], *, named: Collection[Record] = ()
+) -> tuple[Lender, ...]:
     """The usable ones of ``records``, which were all found to be this work, in the same order.
 
     Records under another DOI than the first whole one's are other versions; those that share no identifier with the
-    entry or with a whole record are left out.
+    entry or with a whole record are left out, unless they are ``named``: answers to the entry's own identifiers.
     """
     doi = _doi_of(reference, records)
     whole = [record for record in records if _is_cited_version(reference, record) and record.doi in ("", doi)]
     known = set(reference.identifiers)
     for record in whole:
         known.update(record.identifiers())
-    return tuple(_lenders(reference, records, whole=whole, known=known))
+    return tuple(_lenders(reference, records, whole=whole, named=named, known=known))
 
 
 def _lenders(
-    reference: Reference, records: Sequence[Record], *, whole: list[Record], known: set[Identifier]
+    reference: Reference,
+    records: Sequence[Record],
+    *,
+    whole: Collection[Record],
+    named: Collection[Record],
+    known: set[Identifier],
 ) -> Iterator[Lender]:
     for record in records:
         if record in whole:
             yield Lender(record, whole=True, place=not _is_elsewhere(reference, record))
-        elif not known.isdisjoint(record.identifiers()):
+        elif record in named or not known.isdisjoint(record.identifiers()):
             yield Lender(record, whole=False, place=False)
 
 

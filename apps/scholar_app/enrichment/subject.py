@@ -22,7 +22,7 @@ _PREFERRED: Final[tuple[Scheme, ...]] = ("doi", "pmid", "pmcid", "arxiv", "s2", 
 _BOOKS: Final = word_set("book mvbook collection mvcollection proceedings mvproceedings reference mvreference booklet")
 #: Schemes in which one work has one value, so that two values are two works.
 _UNIQUE: Final[tuple[Scheme, ...]] = ("doi", "arxiv", "pmid", "pmcid")
-_ARXIV_DOI: Final = "10.48550/"
+_ARXIV_DOI: Final = "10.48550/arxiv."
 #: What is worked out from the answers, once for each state of them.
 _DERIVED: Final = ("accepted", "is_found", "is_identified", "records", "lenders", "proved", "known")
 
@@ -110,10 +110,6 @@ class Subject:
         for name in _DERIVED:
             self.__dict__.pop(name, None)
 
-    def was_asked(self, identifier: Identifier) -> bool:
-        """Whether any source answered for it."""
-        return any(asked == identifier for _, asked in self._asked)
-
     @cached_property
     def is_identified(self) -> bool:
         """Whether at least one record is this work."""
@@ -141,14 +137,15 @@ class Subject:
     @cached_property
     def lenders(self) -> tuple[Lender, ...]:
         """The records as far as they may be used."""
-        return lenders_of(self.reference, self.records)
+        named = [answer.record for answer in self.answers if answer.agrees and answer.asked in self.own]
+        return lenders_of(self.reference, self.records, named=named)
 
     @cached_property
     def proved(self) -> frozenset[Identifier]:
         """The entry's own identifiers that were found to be this work's."""
-        carried = {identifier for record in self.records for identifier in record.identifiers()}
-        carried |= {answer.asked for answer in self.answers if answer.agrees}
-        return frozenset(identifier for identifier in self.own if identifier in carried)
+        carried = {_normal(identifier) for record in self.records for identifier in record.identifiers()}
+        carried |= {_normal(answer.asked) for answer in self.answers if answer.agrees}
+        return frozenset(identifier for identifier in self.own if _normal(identifier) in carried)
 
     @cached_property
     def known(self) -> list[Identifier]:
@@ -176,11 +173,16 @@ class Subject:
         """An identifier that the entry gives, and the one that the work's record has in its place."""
         proved = self.proved
         for ours in self.own:
-            if ours.scheme in _UNIQUE and ours not in proved and not ours.value.startswith(_ARXIV_DOI):
+            if ours not in proved and _normal(ours).scheme == ours.scheme in _UNIQUE:
                 theirs = next(iter(self._theirs(ours.scheme)), None)
                 if theirs is not None:
                     return ours, theirs
         return None
+
+    def is_unknown(self, identifier: Identifier) -> bool:
+        """Whether it was asked for, and nobody has anything under it."""
+        was_asked = any(asked == identifier for _, asked in self._asked)
+        return was_asked and not any(answer.asked == identifier for answer in self.answers)
 
     def _theirs(self, scheme: Scheme) -> list[Identifier]:
         """What the records have in a scheme, unless one of the entry's own identifiers in it was proved."""
@@ -188,7 +190,7 @@ class Subject:
             return []
         records = self.records or [record for record in [self.accepted] if record is not None]
         every = [identifier for record in records for identifier in record.identifiers()]
-        return [one for one in every if one.scheme == scheme and not one.value.startswith(_ARXIV_DOI)]
+        return [one for one in every if _normal(one).scheme == one.scheme == scheme]
 
     def _is_accepted(self, record: Record) -> bool:
         """Whether a search's result is the accepted one, or another source's record of the same DOI."""
@@ -205,3 +207,9 @@ class Subject:
     def _rank(self, identifier: Identifier) -> tuple[int, int, str]:
         own = self.own.index(identifier) if identifier in self.own else len(self.own)
         return own, _PREFERRED.index(identifier.scheme), identifier.value
+
+
+def _normal(identifier: Identifier) -> Identifier:
+    """An arXiv DOI as the arXiv identifier it holds."""
+    is_arxiv = identifier.value.startswith(_ARXIV_DOI)
+    return Identifier("arxiv", identifier.value.removeprefix(_ARXIV_DOI)) if is_arxiv else identifier

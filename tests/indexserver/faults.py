@@ -149,8 +149,10 @@ def redirect_elsewhere(handler: "_Handler", _: Reply) -> None:
 
 
 def wrong_types(handler: "_Handler", reply: Reply) -> None:
-    """JSON in which every object is a list, and every list an object."""
-    handler.say(replace(reply, status=200, body=json.dumps(_turned(json.loads(reply.body or b"0"))).encode()))
+    """JSON in which every object is a list, and every list an object; XML of another kind."""
+    if "xml" in reply.kind:
+        return handler.say(replace(reply, status=200, body=b"<feed><entry><id>1</id></entry></feed>"))
+    return handler.say(replace(reply, status=200, body=json.dumps(_turned(json.loads(reply.body or b"0"))).encode()))
 
 
 def _turned(value: Any) -> Any:

@@ -11,12 +11,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import crossref, openalex, semanticscholar
+from . import arxiv, crossref, datacite, dblp, europepmc, inspire, openalex, pubmed, semanticscholar, unpaywall
 from .faults import Fault
 from .requests import Reply, Request
 from .works import Work
 
-INDEXES: dict[str, Any] = {"crossref": crossref, "openalex": openalex, "semanticscholar": semanticscholar}
+INDEXES: dict[str, Any] = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (
+        arxiv, crossref, datacite, dblp, europepmc, inspire, openalex, pubmed, semanticscholar, unpaywall,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

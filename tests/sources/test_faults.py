@@ -52,7 +52,8 @@ def questions(name):
     source = INDEXES[name].source
     schemes = sorted(source.resolves & IDENTIFIERS.keys())
     one = [Identifier(scheme, IDENTIFIERS[scheme][0]) for scheme in schemes[:1]]
-    yield Question(name, "one", lambda asked: asked.fetch(one))
+    if one:
+        yield Question(name, "one", lambda asked: asked.fetch(one))
     if source.per_call > 1:
         several = [Identifier(scheme, value) for scheme in schemes for value in IDENTIFIERS[scheme]]
         yield Question(name, "several", lambda asked: asked.fetch(several))

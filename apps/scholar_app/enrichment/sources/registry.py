@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from . import crossref, openalex, semanticscholar
+from . import arxiv, crossref, datacite, dblp, europepmc, inspire, openalex, pubmed, semanticscholar, unpaywall
 from .http import Access, HttpClient, Manners, Shared
 from .remote import RemoteSource
 from .transport import Bounds, Transport
@@ -19,6 +19,13 @@ INDEXES: Mapping[str, _Index] = {
     "crossref": _Index(crossref.manners, crossref.Crossref),
     "openalex": _Index(openalex.manners, openalex.OpenAlex),
     "semanticscholar": _Index(semanticscholar.manners, semanticscholar.SemanticScholar),
+    "pubmed": _Index(pubmed.manners, pubmed.PubMed),
+    "arxiv": _Index(arxiv.manners, arxiv.ArXiv),
+    "datacite": _Index(datacite.manners, datacite.DataCite),
+    "dblp": _Index(dblp.manners, dblp.Dblp),
+    "europepmc": _Index(europepmc.manners, europepmc.EuropePmc),
+    "inspire": _Index(inspire.manners, inspire.Inspire),
+    "unpaywall": _Index(unpaywall.manners, unpaywall.Unpaywall),
 }
 
 

@@ -20,6 +20,7 @@ from tests.waiting import wait_until
 from tests.worker.processes import children_of
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKER = (str(ROOT / "manage.py"), "run_enrichment_worker")
 
 
 def site_environment(**changes: str) -> dict[str, str]:
@@ -43,14 +44,18 @@ def database_url() -> str:
 
 
 class LiveWorker:
-    """``manage.py run_enrichment_worker`` as an operator would start it, in a process group of its own."""
+    """A worker in a process group of its own, in a folder that is not the project's."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
         self.log = log
-        command = [sys.executable, str(ROOT / "manage.py"), "run_enrichment_worker", *arguments]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, env=environment, stdout=output, stderr=output, cwd=log.parent, start_new_session=True
+                [sys.executable, *command],
+                env=environment,
+                stdout=output,
+                stderr=output,
+                cwd=log.parent,
+                start_new_session=True,
             )
 
     def send(self, number: signal.Signals) -> None:
@@ -88,13 +93,14 @@ StartWorker = Callable[..., LiveWorker]
 def live_worker(transactional_db: None, tmp_path: Path) -> Iterator[StartWorker]:
     """``live_worker("--processes", "2", SCITEX_LEASE_SECONDS="3")`` starts a worker; it is gone when the test is over.
 
-    Its log is printed, and so is shown where a test fails.
+    Its log is printed, and so is shown where a test fails. ``command`` is another one to start than manage.py's.
     """
     workers: list[LiveWorker] = []
 
-    def start(*arguments: str, **environment: str) -> LiveWorker:
+    def start(*arguments: str, command: Sequence[str] = WORKER, **environment: str) -> LiveWorker:
         log = tmp_path / f"worker{len(workers)}.log"
-        workers.append(LiveWorker(arguments, environment=site_environment(**environment), log=log))
+        whole = [*command, *arguments]
+        workers.append(LiveWorker(whole, environment=site_environment(**environment), log=log))
         return workers[-1]
 
     yield start

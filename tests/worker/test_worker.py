@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,8 +14,8 @@ from apps.scholar_app import files, jobs
 from apps.scholar_app.models import EnrichmentJob, Status
 from tests.jobs.making import row, submitted, visitor
 from tests.waiting import wait_until
-from tests.worker import bodies
-from tests.worker.live import LiveWorker, StartWorker
+from tests.worker import bodies, dying
+from tests.worker.live import ROOT, LiveWorker, StartWorker
 from tests.worker.processes import is_alive
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db", "stage")]
@@ -27,7 +28,7 @@ SHORT_LEASE = {"SCITEX_LEASE_SECONDS": "3"}
 def worker(live_worker: StartWorker) -> Callable[..., LiveWorker]:
     """A live worker that does something else than enriching with its jobs."""
 
-    def start(body: Body, *arguments: str, **environment: str) -> LiveWorker:
+    def start(body: Body, *arguments: str, **environment: Any) -> LiveWorker:
         name = f"{bodies.__name__}.{body.__name__}"
         changes = SHORT_LEASE | environment
         return live_worker(
@@ -178,6 +179,18 @@ def test_killed_worker_loses_nothing(worker: StartWith, stage: Path, whole_group
     worker(bodies.busy_until_go)
     rescued = reaches(job.pk, Status.COMPLETED)
     assert (rescued.rescues, results(job.pk)) == (1, published(job.pk, token=3))
+
+
+@pytest.mark.parametrize("step", dying.STEPS)
+def test_worker_that_dies_at_any_step_loses_nothing(worker: StartWith, step: str) -> None:
+    job = submitted()
+    body = bodies.deaf_busy_loop if step == "renewed" else bodies.done
+    armed = worker(body, step, command=["-m", dying.__name__], PYTHONPATH=str(ROOT))
+    assert armed.wait() == -signal.SIGKILL
+    worker(bodies.done)
+    finished = reaches(job.pk, Status.COMPLETED)
+    assert files.read(finished.result_name) == bodies.PRODUCT.result
+    assert finished.attempt == (1 if step == "published" else 2)
 
 
 def test_late_result_of_a_paused_worker_is_discarded(worker: StartWith, stage: Path) -> None:

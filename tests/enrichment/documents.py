@@ -37,5 +37,7 @@ def only_entry(source: str | bytes) -> Entry:
 
 def changed(document: Document) -> dict[int, EntryChange]:
     """The hostile values for each entry that may be written to, and a macro."""
-    change = EntryChange(add=(*((name, Value.text(content)) for name, content in HOSTILE), ("x10", Value.macro("mar"))))
+    change = EntryChange(
+        add=(*((name, Value.text(content)) for name, content in HOSTILE), ("x10", Value.macro("no_such_macro")))
+    )
     return {entry.index: change for entry in document.entries if entry.editable}

@@ -53,6 +53,13 @@ def content(response: HttpResponseBase) -> bytes:
     return bytes(response.getvalue())
 
 
+def page(client: Client, name: str, job: EnrichmentJob, query: str = "") -> str:
+    """One of a job's pages, as its owner sees it."""
+    response = client.get(url(name, job) + query)
+    assert response.status_code == 200
+    return content(response).decode()
+
+
 def user(name: str = "ada") -> User:
     """An account, without a usable password."""
     return User.objects.create_user(name)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .escaping import clean
 from .explaining import shown
 from .record import Record
 from .report import Candidate
 from .subject import Subject
+from .tex.escaping import clean
 from .writing import address_of
 
 _MAX_AUTHORS: Final = 10

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from .escaping import clean
 from .merging import Merge
 from .record import Identifier, Record
 from .subject import Answer, Subject
+from .tex.escaping import clean
 from .text import plain_text
 
 _SCHEMES: Final = {

@@ -6,10 +6,10 @@ Time is linear in the length of the text. Tags and entities that nobody knows st
 import re
 from typing import Final
 
-from .casing import protect_capitals
-from .escaping import clean, escape, is_damaged
-from .markup_tokens import BLOCKS, FORMULAS, STYLES, TEX, UNREAD, Tag, decode_entities, tokens
-from .mathematics import Node, NotSimpleError, formula_of, safe_formula
+from .tex.casing import protect_capitals
+from .tex.escaping import clean, escape, is_damaged
+from .tex.mathematics import Node, NotSimpleError, formula_of, safe_formula
+from .tex.tags import BLOCKS, FORMULAS, STYLES, TEX, UNREAD, Tag, decode_entities, tokens
 
 #: No abstract is longer; what is, is a whole paper or an attack.
 MAX_LENGTH: Final = 100_000

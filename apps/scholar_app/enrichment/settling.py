@@ -6,12 +6,12 @@ from datetime import date
 
 from .candidates import candidates_of, rivals_of
 from .document import EntryChange, Value
-from .escaping import clean
 from .explaining import kept, remarks, unproved, why_ambiguous, why_conflict, why_identified, why_not_found
 from .lending import Lender
 from .merging import Addition, Merge, Wishes, merge
 from .report import Candidate, EntryReport, Outcome
 from .subject import Subject
+from .tex.escaping import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .markup import markup_to_latex
-from .markup_tokens import decode_entities
 from .record import Name
+from .tex.tags import decode_entities
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 

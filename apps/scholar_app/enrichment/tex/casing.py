@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from .text import word_set
+from ..text import word_set
 
 #: A formula, a command (with its first argument: styles leave that alone), a brace, a word.
 _TOKEN: Final = re.compile(

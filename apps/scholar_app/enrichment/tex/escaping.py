@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from .latex import latex_to_text
+from ..latex import latex_to_text
+from ..text import word_set
 from .mathematics import SIGN_COMMANDS, is_formula, safe_formula
-from .text import word_set
 
 _SPACES: Final = dict.fromkeys(
     [*range(9, 14), *range(0x1C, 0x20), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Final, NamedTuple
 
-from .text import word_set
+from ..text import word_set
 
 STYLES: Final = {
     "sup": "textsuperscript", "superscript": "textsuperscript", "sub": "textsubscript", "inf": "textsubscript",

@@ -1,0 +1,1 @@
+"""What is written into a file: text escaped, formulas checked, capitals protected, tags read."""

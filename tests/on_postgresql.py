@@ -25,6 +25,10 @@ def server() -> Iterator[str]:
         data.mkdir()
         postgres = get_server(data, cleanup_mode="stop")
         try:
+            # What is tested is how statements behave beside each other, not the disk.
+            for parameter in ("fsync", "synchronous_commit", "full_page_writes"):
+                postgres.psql(f"ALTER SYSTEM SET {parameter} = off;")
+            postgres.psql("SELECT pg_reload_conf();")
             socket = postgres.get_postmaster_info().socket_dir
             yield f"postgresql://postgres@{quote(str(socket), safe='')}/postgres"
         finally:

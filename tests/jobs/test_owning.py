@@ -31,6 +31,7 @@ def user(name: str = "ada") -> jobs.Owner:
 
 
 def account(owner: jobs.Owner) -> User:
+    assert owner.user_id
     return User.objects.get(pk=owner.user_id)
 
 

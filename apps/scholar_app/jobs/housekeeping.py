@@ -13,7 +13,7 @@ from ..catalogue.memory import forget_expired
 from ..clock import clock
 from ..models import ACTIVE, CleanupRun, EnrichmentJob, Lookup, Status, UploadAttempt
 from .admission import old_attempts
-from .cleanup import DeletedCounts, delete_old, fail_stale, sweep_orphans
+from .cleanup import DeletedCounts, OrphanCounts, StaleCounts, delete_old, fail_stale, sweep_orphans
 from .pace import Pace
 
 #: Runs are recorded for this long, to see when the timer stopped.
@@ -102,16 +102,22 @@ def clean_up(
     Two at once, or one beside any number of workers and uploads, do no harm. A dry run only counts.
     """
     pace = pace or Pace()
+    begun = timezone.now()
     found: dict[str, Any] = {
         "stale_processing": EnrichmentJob.objects.stale_processing().count(),
         "stale_pending": EnrichmentJob.objects.stale_pending().count(),
-        "old_jobs": EnrichmentJob.objects.old(retention_days).count(),
+        "old_jobs": EnrichmentJob.objects.old(retention_days, begun).count(),
     }
     if dry_run:
         orphans = sweep_orphans(dry_run=True, pace=pace)
         return CleanupReport(dry_run=True, **found, orphan_files=orphans.found, seconds=round(pace.elapsed, 3))
-    run = _carry_out(retention_days=retention_days, delete_old_jobs=delete_old_jobs, by=by, pace=pace)
-    run.save(force_insert=True)
+    stale = fail_stale(pace=pace)
+    # By the time at the beginning: what this run has failed stays long enough for its owner to see why.
+    old = delete_old(retention_days, now=begun, pace=pace) if delete_old_jobs else DeletedCounts(0, 0, 0)
+    orphans = sweep_orphans(pace=pace)
+    for delete_expired in EXPIRED.values():
+        pace.repeat(delete_expired)
+    run = _record(by, stale=stale, old=old, orphans=orphans, seconds=round(pace.elapsed, 3))
     return CleanupReport(dry_run=False, **found, **{name: getattr(run, name) for name in _DONE})
 
 
@@ -119,14 +125,9 @@ def clean_up(
 _DONE: Final = ("failed_processing", "failed_pending", "deleted_jobs", "deleted_files", "orphan_files", "seconds")
 
 
-def _carry_out(*, retention_days: int, delete_old_jobs: bool, by: str, pace: Pace) -> CleanupRun:
-    stale = fail_stale(pace=pace)
-    old = delete_old(retention_days, pace=pace) if delete_old_jobs else DeletedCounts(0, 0, 0)
-    orphans = sweep_orphans(pace=pace)
-    for delete_expired in EXPIRED.values():
-        pace.repeat(delete_expired)
-    return CleanupRun(
-        seconds=round(pace.elapsed, 3),
+def _record(by: str, *, stale: StaleCounts, old: DeletedCounts, orphans: OrphanCounts, seconds: float) -> CleanupRun:
+    return CleanupRun.objects.create(
+        seconds=seconds,
         by=by,
         failed_processing=stale.processing,
         failed_pending=stale.pending,

@@ -74,7 +74,7 @@ class Pace:
     def _adapt(self, seconds: float) -> None:
         if seconds > self.longest:
             self._shrink()
-        elif seconds < self.longest / 4:
+        elif seconds < self.longest / 2:
             self.size = min(self.largest, self.size * 2)
 
     def _shrink(self) -> None:

@@ -75,6 +75,8 @@ def move(rows: JobQuerySet, *, to: Status, reason: str, limit: int | None = None
     Jobs that cannot take this step are left alone, and so are, with a ``limit``, those that somebody else is changing
     at this moment. ``reason`` is a code for the log.
     """
+    if limit is not None and limit <= 0:
+        return []
     sources = [status for status, following in TRANSITIONS.items() if to in following]
     values = {"status": to, **_ENTERING[to](), **columns}
     query = cast("UpdateQuery", _chosen(rows.filter(status__in=sources), limit).query.chain(UpdateQuery))

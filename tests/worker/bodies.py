@@ -230,3 +230,26 @@ def delivers_something_else(job_id: str, on_progress: OnProgress) -> Product:
 def is_killed_after_its_last_word(job_id: str, on_progress: OnProgress) -> Product:
     logging.shutdown = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
     return PRODUCT
+
+
+def learns(job_id: str, on_progress: OnProgress) -> Product:
+    """Learns something, and works on for ever with safe points."""
+    return _learn(on_progress, deaf=False)
+
+
+def learns_and_goes_deaf(job_id: str, on_progress: OnProgress) -> Product:
+    """Learns something, and works on for ever without safe points."""
+    return _learn(on_progress, deaf=True)
+
+
+def _learn(on_progress: OnProgress, *, deaf: bool) -> Product:
+    learned = Progress(2, 1, sources={"crossref": SourceTally(asked=1, answered=1)})
+
+    def report_for_ever() -> bool:
+        if not deaf:
+            on_progress(learned)
+        return False
+
+    on_progress(learned)
+    wait_until(report_for_ever, seconds=FOR_EVER)
+    raise AssertionError("not reached")

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from apps.scholar_app import jobs, worker
 from apps.scholar_app.jobs.running import held
 from apps.scholar_app.models import Status
 from apps.scholar_app.supervision import nursery, run
+from apps.scholar_app.supervision.watchdog import Terms
 from apps.scholar_app.worker import Outcome, Worker, run_job
 from tests.jobs.making import claimed, row, submitted, visitor
 from tests.worker import bodies
@@ -101,6 +103,55 @@ def test_jobs_of_engines_with_threads_are_run_in_threads(body: Choose) -> None:
     for thread in threads:
         thread.join()
     assert outcomes == [Outcome.COMPLETED] * 2
+
+
+# A turn that lasts too long
+
+
+TERMS = Terms(lease=10_000, turn=60, long_turn=480, no_progress=10_000, turn_grace=0.5)
+
+
+@pytest.fixture
+def late(body: Choose, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """A clock on which ten minutes pass as soon as the row holds some progress."""
+    renew, passed = jobs.renew, [0]
+
+    def renewed(claim: jobs.Claim, *, progress: Any) -> bool:
+        passed[0] = passed[0] or (600 if progress and progress.entries_done else 0)
+        return renew(claim, progress=progress)
+
+    monkeypatch.setattr(jobs, "renew", renewed)
+    monkeypatch.setattr(worker, "terms", lambda: TERMS)
+    return lambda: time.monotonic() + passed[0]
+
+
+@pytest.mark.parametrize("chosen", [bodies.learns, bodies.learns_and_goes_deaf])
+def test_long_turn_that_got_somewhere_is_followed_by_another(
+    body: Choose, late: Callable[[], float], chosen: Callable[..., object]
+) -> None:
+    body(chosen)
+    job = submitted()
+    assert Worker(processes=1, clock=late).run_one(job.pk) is Outcome.HANDED_BACK
+    assert (row(job.pk).status, row(job.pk).entries_done) == (Status.PENDING, 1)
+
+
+def test_long_turn_that_got_nowhere_is_the_last(body: Choose, late: Callable[[], float]) -> None:
+    body(bodies.halfway)
+    job = submitted()
+    assert Worker(processes=1, clock=late).run_one(job.pk) is Outcome.FAILED
+    assert row(job.pk).error_code == "hard_timeout"
+
+
+def test_turns_end_well_before_a_job_is_stale(settings: Any) -> None:
+    settings.SCITEX_PROCESSING_TIMEOUT_MINUTES, settings.SCITEX_TURN_SECONDS = 10, 60
+    assert (worker.terms().turn, worker.terms().long_turn) == (60, 480)
+    settings.SCITEX_PROCESSING_TIMEOUT_MINUTES = 1
+    assert (worker.terms().turn, worker.terms().long_turn) == (48, 48)
+
+
+def test_waiting_for_a_source_is_no_standstill(settings: Any) -> None:
+    settings.SCITEX_SOURCE_PATIENCE_SECONDS, settings.SCITEX_NO_PROGRESS_SECONDS = 120, 60
+    assert worker.terms().no_progress == 180
 
 
 # The database is away for a while

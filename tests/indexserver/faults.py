@@ -161,6 +161,17 @@ def _turned(value: Any) -> Any:
     return {str(index): _turned(item) for index, item in enumerate(value)} if isinstance(value, list) else value
 
 
+def hollow(handler: "_Handler", reply: Reply) -> None:
+    """JSON with ``null`` for the outermost of its lists."""
+    handler.say(replace(reply, body=json.dumps(_without_lists(json.loads(reply.body))).encode()))
+
+
+def _without_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_lists(item) for key, item in value.items()}
+    return None if isinstance(value, list) else value
+
+
 def nothing_expected(handler: "_Handler", _: Reply) -> None:
     """JSON without anything that was asked for."""
     handler.say(Reply.of({"hello": "world"}))

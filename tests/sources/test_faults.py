@@ -13,7 +13,7 @@ from apps.scholar_app.enrichment.record import Identifier, Query
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from tests.indexserver import FAULTS, Work
-from tests.indexserver.faults import wrong_types
+from tests.indexserver.faults import hollow, wrong_types
 
 from .faking import KEY, FakeClock, shared_by, source_of
 
@@ -105,6 +105,16 @@ def test_fault_that_passes_is_as_if_it_had_not_been(server, tmp_path, question, 
     server.plan(question.name, [fault])
     shared = shared_by(tmp_path, clock=FakeClock(), patience=4000.0)
     assert question.ask(source_of(question.name, server, shared))
+
+
+@pytest.mark.parametrize(
+    "question", [one for one in QUESTIONS if one.what != "one" and one.name not in ("arxiv", "pubmed")], ids=str
+)
+def test_list_that_is_not_there_is_not_an_empty_one(server, hasty, question):
+    server.works += WORKS
+    server.always(question.name, hollow)
+    with pytest.raises(SourceError):
+        question.ask(source_of(question.name, server, hasty))
 
 
 @ON_EVERY_QUESTION

@@ -80,21 +80,24 @@ class Limits(Protocol):
 
 
 class SharedFile:
-    """The SQLite file behind the shared limits and circuits. A connection lives for one transaction: 0.3 ms."""
+    """The SQLite file behind the shared limits and circuits. A connection lives for one transaction: 0.3 ms.
+
+    Its methods raise ``LimitsError``.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LimitsError(f"{path.parent.name}: {error.strerror}") from error
         with self.transaction() as database:
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 database.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its beginning, so that what it read still holds at its end.
-
-        Raises ``LimitsError``.
-        """
+        """A transaction that holds the write lock from its beginning, so that what it read still holds at its end."""
         try:
             with closing(self._connect()) as database:
                 database.execute("BEGIN IMMEDIATE")

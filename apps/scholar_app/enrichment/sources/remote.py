@@ -64,7 +64,7 @@ class RemoteSource:
         return self._search(query) if self._can_search(query) else ()
 
     def _can_search(self, query: Query) -> bool:
-        return self.searches and bool(query.title.strip())
+        return self.searches and any(map(str.isalnum, query.title))
 
     def tally(self) -> SourceTally:
         """See :class:`~.base.Source`. A search that brings candidates counts as one found."""

@@ -175,8 +175,8 @@ def test_of_many_broken_lines_some_are_named_and_all_are_counted(sqlite_home, tm
     assert 10 <= len(outcome.named) <= 30
 
 
-@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.tar.gz"])
-def test_a_file_that_is_cut_off_has_failed_and_what_came_before_the_cut_is_kept(sqlite_home, tmp_path, name):
+@pytest.mark.parametrize(("name", "processes"), [("a.jsonl.gz", 0), ("a.tar.gz", 0), ("a.jsonl.gz", 1)])
+def test_a_file_that_is_cut_off_has_failed_and_what_came_before_the_cut_is_kept(sqlite_home, tmp_path, name, processes):
     noise = random.Random(1)
     works = [crossref_work(n, abstract=noise.randbytes(200).hex()) for n in range(5000)]
     if name == "a.tar.gz":
@@ -185,7 +185,7 @@ def test_a_file_that_is_cut_off_has_failed_and_what_came_before_the_cut_is_kept(
         whole = gzip.compress(lines(*works))
     path, other = tmp_path / name, write(tmp_path / "other.jsonl", lines(crossref_work(9999)))
     path.write_bytes(whole[: len(whole) * 4 // 5])
-    outcome = load(sqlite_home, path, other)
+    outcome = load(sqlite_home, path, other, processes=processes)
     assert outcome.failed[0].startswith(str(path))
     assert 1000 <= outcome.works < 5000
     assert stored(sqlite_home, 9999)

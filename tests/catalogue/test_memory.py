@@ -254,6 +254,20 @@ def test_expired_answers_are_forgotten_a_few_at_a_time_and_fresh_ones_stay():
     assert forget_expired(100, now=NOW + 30 * DAY, lifetimes=LIFETIMES) == 5
 
 
+def test_an_answer_that_is_asked_for_anew_while_expired_ones_are_forgotten_stays(monkeypatch):
+    index = Index(paper(1))
+    remembering(index).fetch([doi(1)])
+
+    def in_between(expired):
+        monkeypatch.undo()
+        remembering(index, now=NOW + 30 * DAY).fetch([doi(1)])
+        yield expired
+
+    monkeypatch.setattr("apps.scholar_app.catalogue.memory.chunks", in_between)
+    assert forget_expired(9, now=NOW + 30 * DAY, lifetimes=LIFETIMES) == 0
+    assert Lookup.objects.count() == 1
+
+
 def test_times_to_live_come_from_the_settings(settings):
     settings.SCITEX_RECORD_TTL_DAYS, settings.SCITEX_NOT_FOUND_TTL_DAYS, settings.SCITEX_CITATION_TTL_DAYS = 3, 1, 2
     assert Lifetimes.of_settings() == Lifetimes(records=3 * DAY, not_found=DAY, citations=2 * DAY)

@@ -13,7 +13,7 @@ from django.conf import settings as site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CASCADE, QuerySet
 from django.db.models.signals import post_delete, pre_delete
 from django.test.utils import CaptureQueriesContext
@@ -104,12 +104,12 @@ def test_each_query_has_its_index(query: str) -> None:
     assert index in rows().explain()
 
 
-def test_the_counts_of_the_status_read_no_table() -> None:
+def test_the_counts_of_the_status_can_be_read_from_the_index_alone() -> None:
     fill("completed", 3_000, at=timezone.now() - DAY)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     (said,) = [sql for sql in statements(EnrichmentJob.objects.status_counts) if "GROUP BY" in sql]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # a table as small as this one it would rather read
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{said}")
         plan = str(cursor.fetchall())
     assert "COVERING INDEX job_finished" in plan or "Index Only Scan using job_finished" in plan

@@ -60,6 +60,7 @@ class Searched:
     wall: float
     cpu: float
     judged_wall: float
+    judged_cpu: float
     hash_wall: float
     fetch_wall: float
     p50: float
@@ -136,9 +137,9 @@ def search(path: Path, asked: Sequence[Question]) -> Searched:
         answers.append(source.search(query_of(question.reference)))
         times.append(time.perf_counter() - begun)
     cpu = time.process_time() - cpu
-    begun = time.perf_counter()
+    begun, judged_cpu = time.perf_counter(), time.process_time()
     judged = [judge(question.reference, answer) for question, answer in zip(asked, answers, strict=True)]
-    judged_wall = time.perf_counter() - begun
+    judged_wall, judged_cpu = time.perf_counter() - begun, time.process_time() - judged_cpu
     present = [n for n, question in enumerate(asked) if question.doi]
     accepted = [n for n, judgement in enumerate(judged) if judgement.verdict == "accepted"]
     times.sort()
@@ -147,6 +148,7 @@ def search(path: Path, asked: Sequence[Question]) -> Searched:
         wall=sum(times),
         cpu=cpu,
         judged_wall=judged_wall,
+        judged_cpu=judged_cpu,
         hash_wall=_timed(lambda: [_by_hash(catalogue, question) for question in asked]),
         fetch_wall=_timed(lambda: _fetch(source, asked)),
         p50=times[len(times) // 2],
@@ -211,6 +213,7 @@ def summary(parts: Sequence[Searched]) -> dict[str, float]:
     return {
         "searches_per_second": sum(p.questions / p.wall for p in parts),
         "judged_per_second": sum(p.questions / (p.wall + p.judged_wall) for p in parts),
+        "judged_per_cpu_second": sum(p.questions for p in parts) / sum(p.cpu + p.judged_cpu for p in parts),
         "search_to_hash": sum(p.wall for p in parts) / sum(p.hash_wall for p in parts),
         "fetched_per_second": sum(p.present / p.fetch_wall for p in parts),
         "p50_ms": max(p.p50 for p in parts) * 1e3,
@@ -229,9 +232,7 @@ def main() -> None:
     sizes = [int(argument) for argument in sys.argv[1:]] or list(SIZES)
     synthesis = works()
     results = {}
-    columns = (
-        "works load_s works/s peak_MB file_MB | search/s judged/s x_hash p50_ms p95_ms p99_ms recall grown_MB fetch/s"
-    )
+    columns = "works load_s works/s peak_MB file_MB | search/s judged/s judged/cpu_s x_hash p50_ms p95_ms p99_ms recall grown_MB fetch/s"
     print(columns)
     for size in sizes:
         r = results[str(size)] = measure(size, synthesis)
@@ -239,6 +240,7 @@ def main() -> None:
         print(
             f"{r['works']} {loaded['seconds']:.0f} {r['works'] / loaded['seconds']:.0f} {loaded['peak_mb']:.0f} "
             f"{loaded['file_mb']:.0f} | {r['searches_per_second']:.0f} {r['judged_per_second']:.0f} "
+            f"{r['judged_per_cpu_second']:.0f} "
             f"{r['search_to_hash']:.1f} {r['p50_ms']:.2f} {r['p95_ms']:.2f} {r['p99_ms']:.2f} {r['recall']:.4f} "
             f"{r['grown_mb']:.0f} {r['fetched_per_second']:.0f}",
             flush=True,

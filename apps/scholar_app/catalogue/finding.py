@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from ..enrichment.names import surname_key
 from ..enrichment.record import Identifier, Query, Record
@@ -25,6 +25,8 @@ MAX_CANDIDATES = 10
 #: Words of the title, the rarest first, of which two or three together must stand in a candidate's.
 _RARE_WORDS = 4
 _MAX_BY_WORDS = 300
+#: How many of them are compared with care.
+_SHORTLIST = 30
 #: Two words are rare enough together while no more titles than this hold the more common one; else three are asked.
 _COMMON = 5_000
 #: Likeness of titles, 0 to 100, from which on a work with the same author and year is taken to be the one.
@@ -138,10 +140,20 @@ def _is_worth_a_look(likeness: float, weight: float) -> bool:
 def _most_similar(headings: Mapping[int, Heading], title: str, weights: Mapping[int, float]) -> list[int]:
     """Rows of the best works; places count beside titles."""
     best: dict[str, tuple[float, str, int]] = {}
-    for id_, heading in headings.items():
-        rank = (-_likeness(heading.title, title) - weights[id_], heading.identity, id_)
-        best[heading.identity] = min(rank, best.get(heading.identity, rank))
+    for id_ in _shortlist(headings, title, weights):
+        identity = headings[id_].identity
+        rank = (-_likeness(headings[id_].title, title) - weights[id_], identity, id_)
+        best[identity] = min(rank, best.get(identity, rank))
     return [id_ for _, _, id_ in sorted(best.values())[:MAX_CANDIDATES]]
+
+
+def _shortlist(headings: Mapping[int, Heading], title: str, weights: Mapping[int, float]) -> Collection[int]:
+    """Of hundreds, those that share the most words with the title, which is quickly told, and those at the place."""
+    if len(headings) <= _SHORTLIST:
+        return headings.keys()
+    titles = {id_: headings[id_].title for id_ in sorted(headings, key=headings.__getitem__)}
+    likely = process.extract(title, titles, scorer=fuzz.token_set_ratio, limit=_SHORTLIST)
+    return {id_ for _, _, id_ in likely} | {id_ for id_ in headings if weights[id_] >= _TELLING}
 
 
 def _likeness(one: str, other: str) -> float:

@@ -1,6 +1,5 @@
 """Entries out of BibTeX, records, and sources that answer from a list, for tests of merging and of the whole run."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -69,7 +68,7 @@ class FakeSource:
         self.found_by = found_by
         self.fetched: list[tuple[Identifier, ...]] = []
         self.searched: list[Query] = []
-        self.lock = threading.Lock()
+        self.attempts = 0
 
     def fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         assert 0 < len(identifiers) <= self.batch_size, "a batch is neither empty nor too large"
@@ -99,6 +98,7 @@ class FakeSource:
         return [identifier for batch in self.fetched for identifier in batch]
 
     def _answer(self) -> None:
+        self.attempts += 1
         if self.fails_after is not None and self.calls >= self.fails_after:
             raise SourceError(self.name, "did not answer for 120 s")
 

@@ -1,6 +1,6 @@
 """How often a run speaks with the database: often enough to stop in time, and no more than that."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import uuid4
 
@@ -10,7 +10,8 @@ from django.db import OperationalError
 from apps.scholar_app import jobs
 from apps.scholar_app.enrichment.record import Progress
 from apps.scholar_app.supervision import run
-from apps.scholar_app.supervision.process import Child
+from apps.scholar_app.supervision.endings import Outcome
+from apps.scholar_app.supervision.process import Child, Died
 from apps.scholar_app.supervision.protocol import Moved, Order
 from apps.scholar_app.supervision.run import Run
 from apps.scholar_app.supervision.watchdog import Terms
@@ -32,11 +33,20 @@ class FakeChild:
     def give(self, _order: Order) -> None:
         self.heard.append("order")
 
+    def stop(self) -> None:
+        self.heard.append("stop")
+
     def beat(self) -> None:
         self.heard.append("beat")
 
     def kill(self) -> None:
         self.killed = True
+
+    def close(self) -> None:
+        self.killed = True
+
+    def conclude(self) -> Died:
+        return Died(-9)
 
     def read(self) -> list[Moved]:
         said, self.says = self.says, []
@@ -81,8 +91,13 @@ def child() -> FakeChild:
 
 
 @pytest.fixture
-def running(child: FakeChild, database: FakeJobs) -> Run:
-    return Run(jobs.Claim(uuid4(), 1, 1), cast("Child", child), terms=TERMS, now=START)
+def terms() -> Terms:
+    return TERMS
+
+
+@pytest.fixture
+def running(child: FakeChild, database: FakeJobs, terms: Terms) -> Run:
+    return Run(jobs.Claim(uuid4(), 1, 1), cast("Child", child), terms=terms, now=START)
 
 
 def pass_time(running: Run, *, until: float, every: float = 0.25, child: Any = None) -> None:
@@ -140,3 +155,52 @@ def test_renewal_that_comes_too_late_does_not_prolong_the_lease(
     assert child.killed
     assert database.calls == []
     assert child.heard == ["order"]
+
+
+@pytest.mark.parametrize(("seconds", "killed"), [(80, False), (80.001, True)])
+def test_outage_ends_the_child_one_lease_after_the_last_renewal(
+    running: Run, database: FakeJobs, child: FakeChild, seconds: float, killed: bool
+) -> None:
+    pass_time(running, until=20)
+    assert database.calls[-1] == "renew"
+    running.look(now=START + seconds)
+    assert child.killed is killed
+
+
+@pytest.fixture
+def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The codes with which jobs are failed."""
+    codes: list[str] = []
+
+    def fail(_claim: jobs.Claim, **reason: str) -> bool:
+        codes.append(reason["code"])
+        return True
+
+    monkeypatch.setattr(jobs, "fail", fail)
+    return codes
+
+
+def die(running: Run, child: FakeChild) -> None:
+    child.is_running = False
+    running.look(now=START)
+    running.settle()
+
+
+@pytest.mark.parametrize("terms", [replace(TERMS, lease=10_000)])
+def test_first_reason_to_kill_counts(running: Run, child: FakeChild, failures: list[str], terms: Terms) -> None:
+    running.look(now=START + 200)
+    running.shut_down(now=START + 200)
+    running.look(now=START + 600)
+    die(running, child)
+    assert failures == ["no_progress"]
+
+
+@pytest.mark.parametrize("terms", [replace(TERMS, lease=500)])
+def test_lost_job_is_not_failed_whatever_it_was_killed_for(
+    running: Run, child: FakeChild, failures: list[str], terms: Terms
+) -> None:
+    running.look(now=START + 200)
+    running.look(now=START + 600)
+    die(running, child)
+    assert failures == []
+    assert running.outcome is Outcome.LOST

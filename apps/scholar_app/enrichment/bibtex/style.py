@@ -134,11 +134,13 @@ def _name_end_column(text: str, layout: Layout) -> int:
     """Where the names end, when they are set flush right by blanks in front of them."""
     ends, indents = [], []
     for field in layout.fields:
-        line_start = max(text.rfind(end, layout.start, field.name_start) for end in "\r\n") + 1
-        line = text[line_start : field.name_start]
-        if not line.strip(" "):
-            ends.append(len(line) + len(field.name))
-            indents.append(line)
+        line_end = max(text.rfind(end, layout.start, field.name_start) for end in "\r\n")
+        if line_end < 0:
+            continue
+        indent = text[line_end + 1 : field.name_start]
+        if not indent.strip(" "):
+            ends.append(len(indent) + len(field.name))
+            indents.append(indent)
     return _column(ends, indents) if len(ends) > 1 else 0
 
 

@@ -22,6 +22,7 @@ _BEGIN, _END = "\x01", "\x02"
 _GLUED_BEFORE = re.compile(rf"(?<=[^\W\d_]|[,;:]){_BEGIN}(?=\$(?![_^])|\\emph\{{[^\W\d_]{{3}})")
 _GLUED_BEHIND = re.compile(rf"(?:(?<=\$)|(?<=[^\W\d_]{{3}}\}})){_END}(?=[^\W\d_])(?!(?:th|st|nd|rd|s|D)\b)")
 _MARKS = re.compile(f"[{_BEGIN}{_END}]")
+_BLANKS = re.compile(r"\s\s+")
 _PLAIN_NUMBER = re.compile(r"[\d.,]+")
 _ABSTRACT_HEADING = re.compile(r"(?:abstracts?|résumé|resumen|resumo|zusammenfassung|summary)[.:]?", re.IGNORECASE)
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
@@ -140,7 +141,7 @@ def _joined(pieces: list[str]) -> str:
     text = "".join(pieces)
     if _BEGIN in text:
         text = _MARKS.sub("", _GLUED_BEHIND.sub(" ", _GLUED_BEFORE.sub(" ", text)))
-    return re.sub(r"\s+", " ", text)
+    return _BLANKS.sub(" ", text)
 
 
 class _Formula:

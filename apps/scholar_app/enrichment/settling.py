@@ -65,7 +65,7 @@ def _identified(subject: Subject, *, today: date, wishes: Wishes) -> Settled:
 
 
 def _written(merged: Merge) -> Merge:
-    """The same, with each value exactly as it will stand in the file; what would stand empty is left out."""
+    """The same, with each value exactly as it will stand in the file."""
     return replace(
         merged,
         added=tuple(map(_as_written, merged.added)),

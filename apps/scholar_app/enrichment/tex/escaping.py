@@ -33,6 +33,7 @@ _ESCAPES: Final = {
     "%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}",
 }  # fmt: skip
+_SPECIAL: Final = re.compile(r"[%&_#$~^\\{}]")
 _LETTER_COMMANDS: Final = word_set(
     "ss o O l L ae AE oe OE aa AA i j dh DH th TH dj DJ ng NG textendash textemdash textquoteright textquoteleft "
     "textquotedblleft textquotedblright textless textgreater textbar textregistered texttrademark textcopyright "
@@ -59,7 +60,10 @@ _TOKEN: Final = re.compile(
 
 def clean(text: str) -> str:
     """In NFC, on one line, without controls, invisible characters and typographic spaces and hyphens."""
-    if not text.isascii():
+    if text.isascii():
+        if text.isprintable():
+            return " ".join(text.split())
+    else:
         text = _STRAY_JOINER.sub("", unicodedata.normalize("NFC", text))
         text = _FORMULA_LETTERS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     return " ".join(text.translate(_TRANSLATION).split())
@@ -67,12 +71,12 @@ def clean(text: str) -> str:
 
 def is_damaged(text: str) -> bool:
     """Whether characters were lost on the way (``Journal f\ufffdr``), so that nobody should copy the text."""
-    return _LOST.search(text) is not None
+    return not text.isascii() and _LOST.search(text) is not None
 
 
 def escape(text: str) -> str:
     """LaTeX for a text; white space at its ends stays, since a text may be a piece of a longer one."""
-    return _TOKEN.sub(_written, text)
+    return _TOKEN.sub(_written, text) if _SPECIAL.search(text) else text
 
 
 def _written(token: re.Match[str]) -> str:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
 
 from apps.scholar_app import files
 
-JOB = uuid4()
+JOB = UUID("ae964f72-6051-422f-a701-f3a943014730")
 UPLOAD = files.upload_name(JOB)
 
 

@@ -227,24 +227,35 @@ def summary(parts: Sequence[Searched]) -> dict[str, float]:
     }
 
 
+_COLUMNS = (
+    "  works", "load s", "works/s", "peak MB", "file MB", "searches/s", "judged/s", "judged/CPU s", "x one hash",
+    "p50 ms", "p95 ms", "p99 ms", "recall", "right", "grown MB", "fetched/s",
+)  # fmt: skip
+
+
+def _cells(result: dict[str, Any]) -> list[str]:
+    loaded, rate = result["load"], result["works"] / result["load"]["seconds"]
+    whole = (result["works"], loaded["seconds"], rate, loaded["peak_mb"], loaded["file_mb"])
+    rates = ("searches_per_second", "judged_per_second", "judged_per_cpu_second")
+    fine = ("search_to_hash", "p50_ms", "p95_ms", "p99_ms")
+    shares = ("recall", "accepted_right")
+    return [
+        *(f"{value:.0f}" for value in (*whole, *(result[name] for name in rates))),
+        *(f"{result[name]:.2f}" for name in fine),
+        *(f"{result[name]:.4f}" for name in shares),
+        *(f"{result[name]:.0f}" for name in ("grown_mb", "fetched_per_second")),
+    ]
+
+
 def main() -> None:
     """Measure each size, print a table, write ``var/bench/catalogue.json``."""
     sizes = [int(argument) for argument in sys.argv[1:]] or list(SIZES)
     synthesis = works()
     results = {}
-    columns = "works load_s works/s peak_MB file_MB | search/s judged/s judged/cpu_s x_hash p50_ms p95_ms p99_ms recall grown_MB fetch/s"
-    print(columns)
+    print(" ".join(f"{name:>{len(name)}}" for name in _COLUMNS))
     for size in sizes:
-        r = results[str(size)] = measure(size, synthesis)
-        loaded = r["load"]
-        print(
-            f"{r['works']} {loaded['seconds']:.0f} {r['works'] / loaded['seconds']:.0f} {loaded['peak_mb']:.0f} "
-            f"{loaded['file_mb']:.0f} | {r['searches_per_second']:.0f} {r['judged_per_second']:.0f} "
-            f"{r['judged_per_cpu_second']:.0f} "
-            f"{r['search_to_hash']:.1f} {r['p50_ms']:.2f} {r['p95_ms']:.2f} {r['p99_ms']:.2f} {r['recall']:.4f} "
-            f"{r['grown_mb']:.0f} {r['fetched_per_second']:.0f}",
-            flush=True,
-        )
+        result = results[str(size)] = measure(size, synthesis)
+        print(" ".join(f"{cell:>{len(name)}}" for name, cell in zip(_COLUMNS, _cells(result), strict=True)), flush=True)
     fastest, largest = results[str(min(sizes))], results[str(max(sizes))]
     rate = largest["judged_per_second"]
     print(

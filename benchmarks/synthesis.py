@@ -23,7 +23,7 @@ def real_works(folder: Path) -> list[Work]:
     for name in _REAL:
         with gzip.open(folder / name, "rt", encoding="utf-8") as lines:
             for work in map(json.loads, lines):
-                if "".join(work.get("title") or ()).strip() and any(map(_family, work.get("author") or ())):
+                if (work.get("title") or [""])[0].strip() and any(map(_family, work.get("author") or ())):
                     works.setdefault(work["DOI"].lower(), work)
     return list(works.values())
 
@@ -93,4 +93,5 @@ def _crossed(one: str, other: str, chance: random.Random) -> str:
 
 
 def _word(title: str, chance: random.Random) -> str:
-    return chance.choice(re.findall(r"\w{4,}", title) or ["effect"])
+    words: list[str] = re.findall(r"\w{4,}", title) or ["effect"]
+    return chance.choice(words)

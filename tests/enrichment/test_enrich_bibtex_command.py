@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from apps.scholar_app.enrichment import DocumentProofError
 from apps.scholar_app.management.commands import enrich_bibtex
@@ -163,7 +164,14 @@ def test_a_source_that_stays_away_fails_with_1_and_writes_nothing(source: FakeSo
     assert everything_in(bib.parent) == before
 
 
-@pytest.mark.parametrize("error", [DocumentProofError("no proof"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        DocumentProofError("no proof"),
+        OSError(28, "No space left on device"),
+        OperationalError("no such table: lookup\nHINT: none"),
+    ],
+)
 def test_a_failure_of_ours_fails_with_1_and_writes_nothing(
     source: FakeSource, monkeypatch: pytest.MonkeyPatch, bib: Path, error: Exception
 ) -> None:

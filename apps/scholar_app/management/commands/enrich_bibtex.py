@@ -72,8 +72,11 @@ class Command(BaseCommand):
         try:
             enrichment = self.enrich(document, options)
             self.write(enrichment, options)
-        except (SourceError, DocumentProofError, DatabaseError, OSError) as error:
+        except (SourceError, DocumentProofError, OSError) as error:
             raise CommandError(f"Nothing was written: {first_line(error)}", returncode=FAILED) from error
+        except DatabaseError as error:
+            why = f"the database is away or not set up (manage.py migrate): {first_line(error)}"
+            raise CommandError(f"Nothing was written: {why}", returncode=FAILED) from error
         except KeyboardInterrupt:
             raise CommandError("Interrupted; nothing was written.", returncode=FAILED) from None
         if options["verbosity"] > 0:

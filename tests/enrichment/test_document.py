@@ -218,6 +218,7 @@ def test_refusal_names_the_line_for_programs_too():
 def test_glance_counts_and_refuses_as_reading_does():
     assert glance(FILE) == 1
     assert glance(b"@article{a,\r  title = {A}\r}\r@book(b, title = {B})\r") == 2
+    assert glance(b"Text @misc{a, title = {A}} @misc{b, title = {B}}") == 2
     for data, code in ((b"", "empty"), (b"no entry", "not_bibtex"), (b"%PDF", "binary")):
         with pytest.raises(DocumentError) as refused:
             glance(data)

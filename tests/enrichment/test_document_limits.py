@@ -88,6 +88,28 @@ def test_parser_bombs_are_refused_or_harmless(data, code):
     assert code_of(data) == code
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"@a{" + b"x" * 2_000_000 + b" y = {z}}",
+        b"@a{" + b"x " * 1_000_000 + b" y = {z}}",
+        b'@a{k, t = "' + b"\n" * 1_500_000 + b"}\n" + ENTRY,
+        b"@a{k, t = {" + b"\n" * 1_500_000 + ENTRY,
+        b"@a{k, t = {x}" + b" " * 2_000_000 + b",}\n" + ENTRY,
+        b"@a{k, t = {x}}" + b"\n" * 1_500_000 + ENTRY,
+        b"@a{k, t = {x}," + b"%\n" * 500_000 + b"}\n" + ENTRY,
+        b"@a{k, t = {" + b"\\" * 2_000_000 + b"}}\n" + ENTRY,
+        ENTRY + b"@" + b"w" * 2_000_000,
+        ENTRY + b"@" * 2_000_000,
+        ENTRY + b"\xe9" * 2_000_000,
+    ],
+    ids=range(11),
+)
+def test_long_runs_of_one_thing_take_time_in_proportion(data):
+    """Anything that looked at each of them from each of them would need hours."""
+    assert Document.read(data).entries
+
+
 def test_one_huge_macro_used_everywhere_stays_small():
     source = (
         b"@string{big = {" + b"x" * 100_000 + b"}}\n" + b"".join(b"@misc{k%d, t = big # big}\n" % n for n in range(500))

@@ -80,6 +80,13 @@ def test_bibtexparser_reads_back_just_the_values_that_were_added(values, first):
     assert {name: _undelimited(raw) for name, raw in written.items()} == expected
 
 
+@pytest.mark.parametrize("part", ["\\", "\\{", "{", "}", "}{", "\\ ", "\x00", "\u202e", " "])
+def test_long_runs_of_one_thing_take_time_in_proportion(part):
+    safe = safe_value(part * 200_000 + "x")
+    assert safe.endswith("x")
+    assert safe_value(part * 200_000) == safe_value(safe_value(part * 200_000))
+
+
 def test_hostile_values_stay_inside_their_fields():
     source = b"@misc{a,\n  title = {A}\n}\n@misc{b, title = {B}}\n"
     output = Document.read(source).prove_and_render({0: adding(*HOSTILE)})

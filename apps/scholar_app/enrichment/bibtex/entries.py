@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .blocks import Block
+from .blocks import Block, FieldSpan, LayoutError
 from .inheritance import inherited_fields
-from .layout import FieldSpan, LayoutError, read_layout
+from .layout import read_layout
 from .macros import Macros
 
 #: Characters of parents' fields that are kept for their next child.

@@ -8,57 +8,15 @@ locates the blocks: where the two disagree nothing is written.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
+from .blocks import FieldSpan, Layout, LayoutError
 from .pieces import braced_end, quoted_end
-
-
-class FieldSpan(NamedTuple):
-    """One ``name = value``; offsets into the text, ``end`` behind the value's last character."""
-
-    name: str
-    name_start: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """One whole entry; ``fields_from`` is behind the key, ``closing`` at the delimiter that ends the entry.
-
-    ``flaws`` are mistakes that leave key and fields clear, in words for people.
-    """
-
-    type: str
-    key: str
-    start: int
-    fields_from: int
-    fields: tuple[FieldSpan, ...]
-    closing: int
-    flaws: tuple[str, ...] = ()
-    #: A ``%`` comment stands between the fields: Biber skips it, BibTeX stumbles over it.
-    commented: bool = False
-
-    @property
-    def end(self) -> int:
-        """Behind the closing delimiter."""
-        return self.closing + 1
-
-
-class LayoutError(Exception):
-    """The entry cannot be read; the message says why, for people, ``at`` is where in the text."""
-
-    def __init__(self, message: str, *, at: int, key: str = "") -> None:
-        super().__init__(message)
-        self.at = at
-        self.key = key
-
+from .values import one_line
 
 _HEAD: Final = re.compile(r"@([^\s@{}(),=\"#%'\\]++)\s*+([{(])\s*+")
 #: Blanks inside a key are a mistake that BibTeX does not forgive, but it is clear what is meant.
 _KEY: Final = re.compile(r"[^\s,{}=%]++(?:[^\S\n]++[^\s,{}=%]++)*+")
-_LAST_WORD: Final = re.compile(r"\S+\Z")
 _BRACED: Final = r"\{[^{}]*+(?:\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}[^{}]*+)*+\}"
 _NAME: Final = r"([^\s@{}(),=\"#%'\\]++)"
 #: The ordinary field, in one step: a value of one piece, and what follows it.
@@ -67,7 +25,7 @@ _PLAIN_KEY: Final = re.compile(r"([^\s,{}=%()]++)\s*+,")
 _FIELD_HEAD: Final = re.compile(rf"{_NAME}\s*+=\s*+")
 _FIELD_NAME: Final = re.compile(_NAME)
 #: The beginning of a field inside the value of another.
-_SWALLOWED: Final = re.compile(r"\n\s*+[A-Za-z][\w-]*+\s*+=\s*+[{\"\w]")
+_SWALLOWED: Final = re.compile(r"\n[^\S\n]*+[A-Za-z][\w-]*+\s*+=\s*+[{\"\w]")
 _SHOWN: Final = 40
 _BARE: Final = re.compile(r"[^\s,#{}\"()=%\\@']++(?:[^\S\n]++[^\s,#{}\"()=%\\@']++)*+")
 _SPACE: Final = re.compile(r"\s*+")
@@ -132,7 +90,7 @@ class _Reader:
             fields_from=fields_from,
             fields=tuple(self.fields),
             closing=self.at,
-            flaws=tuple(dict.fromkeys(self.flaws)),
+            flaws=tuple(dict.fromkeys(map(one_line, self.flaws))),
             commented=self.commented,
         )
 
@@ -149,7 +107,7 @@ class _Reader:
     def _key_alone(self, found: re.Match[str]) -> str:
         """Without the name of the first field, where the comma between the two is missing."""
         if self._char(self._skip_space(found.end())) == "=":
-            return _LAST_WORD.sub("", found[0]).rstrip()
+            return found[0].rpartition(found[0].split()[-1])[0].rstrip()
         return found[0].partition(")")[0].rstrip() if self.closing == ")" else found[0]
 
     def _read_fields(self) -> None:

@@ -19,8 +19,8 @@ from bibtexparser.model import ImplicitComment, ParsingFailedBlock
 from bibtexparser.model import String as ParsedString
 
 from ..errors import DocumentError
-from .blocks import AMBIGUOUS, COMMENTED, COMMENTED_OUT, CUT_SHORT, Block
-from .layout import Layout, LayoutError, plain_type, read_layout
+from .blocks import AMBIGUOUS, COMMENTED, COMMENTED_OUT, CUT_SHORT, Block, Layout, LayoutError
+from .layout import plain_type, read_layout
 
 # The library warns once for each damaged block, with the user's raw text in it: fifteen times the size of a bad file.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from ..errors import DocumentProofError
-from .blocks import Block, plain_lines
+from .blocks import Block, Layout, plain_lines
 from .encoding import decode
-from .layout import Layout, read_layout
+from .layout import read_layout
 from .locating import locate
 from .rendering import Plan, Source
 from .splice import Edit, splice, unsplice
@@ -39,7 +39,7 @@ def _prove_structure(source: Source, new: str, plans: Mapping[int, Plan]) -> Non
     for number, (old, found) in enumerate(zip(source.blocks, blocks, strict=True)):
         plan = plans.get(number)
         grown = _growth(plan.edits) if plan else 0
-        what = f"{old.key or old.kind} near character {old.start}"
+        what = f"{old.key!r} near character {old.start}"
         _prove((found.start, found.end) == (old.start + shift, old.end + shift + grown), f"{what} moved")
         _prove(_identity(found) == _identity(old), f"{what} reads otherwise")
         if plan:

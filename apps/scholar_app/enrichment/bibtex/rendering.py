@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Final
 
 from ..errors import DocumentProofError
-from .blocks import Block
+from .blocks import Block, FieldSpan, Layout
 from .encoding import Encoding
-from .layout import FieldSpan, Layout, read_layout
+from .layout import read_layout
 from .splice import Edit
 from .style import Style, case_of, style_of
 from .values import Value
@@ -160,9 +160,9 @@ def _check_names(layout: Layout, change: EntryChange) -> None:
     if not all(map(_NAME.fullmatch, added)):
         raise DocumentProofError(f"A name in {added} is not a field name.")
     if there.intersection(added) or len(set(added)) < len(added) or len(set(replaced)) < len(replaced):
-        raise DocumentProofError(f"The entry {layout.key} would have a field twice.")
+        raise DocumentProofError(f"The entry {layout.key!r} would have a field twice.")
     if not there.issuperset(replaced):
-        raise DocumentProofError(f"The entry {layout.key} lacks a field that is to be replaced.")
+        raise DocumentProofError(f"The entry {layout.key!r} lacks a field that is to be replaced.")
 
 
 def _skip_space(text: str, at: int) -> int:

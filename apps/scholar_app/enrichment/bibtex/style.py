@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from .layout import FieldSpan, Layout
+from .blocks import FieldSpan, Layout
 from .values import Value
 
 T = TypeVar("T")

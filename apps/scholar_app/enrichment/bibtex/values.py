@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9]+")
-_BRACE: Final = re.compile(r"(\\*)([{}])")
-_ENDING: Final = re.compile(r"[\\\s]+\Z")
+#: A brace and all backslashes before it.
+_BRACE: Final = re.compile(r"(?<!\\)(\\*+)([{}])")
 #: Joiners that Persian, Indic scripts and emoji need to be written at all.
 _JOINERS: Final = frozenset("\u200c\u200d")
 _LITERAL: Final = {"{": r"\lbrace{}", "}": r"\rbrace{}"}
@@ -50,7 +50,7 @@ def safe_value(value: str) -> str:
     A brace without partner becomes the command that prints one. What is harmless already comes back as it is.
     """
     line = one_line(value)
-    return _ENDING.sub("", _balanced(line) if "{" in line or "}" in line else line)
+    return (_balanced(line) if "{" in line or "}" in line else line).rstrip("\\ ")
 
 
 def one_line(value: str) -> str:

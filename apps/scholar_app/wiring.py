@@ -3,12 +3,14 @@
 import random
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from .catalogue.memory import Lifetimes, LookupMemory, Remembering
@@ -20,19 +22,24 @@ from .enrichment.sources import registry
 from .enrichment.sources.base import Source
 from .enrichment.sources.circuit import Health, SharedCircuits
 from .enrichment.sources.http import Access, OnWait, Shared, no_one
-from .enrichment.sources.limits import LimitsError, Rate, SharedFile, SharedLimits
+from .enrichment.sources.limits import Rate, SharedLimits
+from .enrichment.sources.shared import LimitsError, SharedFile, SharedState
+from .enrichment.sources.shared_postgres import SharedDatabase
 
-#: Below the data directory: the limits that all workers of this machine share, and the locks that go with them.
+#: Below the data directory of a site with SQLite: what all its workers share, and the locks that go with it.
 LIMITS_FILE = Path("limits", "limits.sqlite3")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "*")
 
 
 class SystemClock:
-    """The clock of this machine."""
+    """The clock of this machine, put right by the seconds that it is behind the one all machines share."""
+
+    def __init__(self, behind: float = 0.0) -> None:
+        self._behind = behind
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return time.time()
+        return time.time() + self._behind
 
     def sleep(self, seconds: float) -> None:
         """Return when they have passed."""
@@ -59,7 +66,7 @@ def build_sources(
 
 def source_health() -> list[Health]:
     """How the indexes are doing, by name: those that were ever asked, with ``down_since`` and why. Times are POSIX."""
-    return SharedCircuits(_shared_file()).all()
+    return SharedCircuits(_shared_state()).all()
 
 
 def _catalogue() -> Source:
@@ -76,21 +83,31 @@ def _remote(name: str, shared: Shared, keeper: Keeper, today: date | None) -> So
 
 def _shared(on_wait: OnWait) -> Shared:
     try:
-        file = _shared_file()
+        state = _shared_state()
+        behind = state.now() - time.time() if isinstance(state, SharedDatabase) else 0.0
     except LimitsError as error:
         raise SourceError("limits", f"nobody is asked, since the shared limits cannot be kept: {error}") from error
     return Shared(
-        limits=SharedLimits(file),
-        circuits=SharedCircuits(file),
-        clock=SystemClock(),
+        limits=SharedLimits(state),
+        circuits=SharedCircuits(state),
+        clock=SystemClock(behind),
         luck=random.random,
         patience=settings.SCITEX_SOURCE_PATIENCE_SECONDS,
         on_wait=on_wait,
     )
 
 
-def _shared_file() -> SharedFile:
+def _shared_state() -> SharedState:
+    """In the site's PostgreSQL, which all its machines share, or in a file of this one."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor == "postgresql":
+        return SharedDatabase(_own(database.get_connection_params()))
     return SharedFile(settings.SCITEX_DATA_DIR / LIMITS_FILE)
+
+
+def _own(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What Django connects with, without what it adds for its own use."""
+    return {name: value for name, value in parameters.items() if name not in ("cursor_factory", "context")}
 
 
 def _access(name: str) -> Access:

@@ -8,8 +8,9 @@ from typing import Any
 from apps.scholar_app.enrichment.sources import registry
 from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
 from apps.scholar_app.enrichment.sources.http import Access, OnWait, Shared, no_one
-from apps.scholar_app.enrichment.sources.limits import SharedFile, SharedLimits
+from apps.scholar_app.enrichment.sources.limits import SharedLimits
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
+from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
 from apps.scholar_app.enrichment.sources.transport import Bounds
 from tests.indexserver import IndexServer
 
@@ -38,11 +39,11 @@ class FakeClock:
 
 
 def shared_by(
-    folder: Path, *, clock: Any, patience: float = 120.0, on_wait: OnWait = no_one, luck: float = 0.5
+    where: Path | SharedState, *, clock: Any, patience: float = 120.0, on_wait: OnWait = no_one, luck: float = 0.5
 ) -> Shared:
-    """Limits and circuits in a folder, as all who are given the same folder share them."""
-    file = SharedFile(folder / "limits.sqlite3")
-    return Shared(SharedLimits(file), SharedCircuits(file), clock, lambda: luck, patience, on_wait)
+    """Limits and circuits in a folder or another home, as all who are given the same share them."""
+    state = SharedFile(where / "limits.sqlite3") if isinstance(where, Path) else where
+    return Shared(SharedLimits(state), SharedCircuits(state), clock, lambda: luck, patience, on_wait)
 
 
 def source_of(name: str, server: IndexServer, shared: Shared, **access: Any) -> RemoteSource:

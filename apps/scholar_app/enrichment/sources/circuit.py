@@ -1,13 +1,12 @@
-"""Whether a source is away, as all threads and processes of this machine have found out together.
+"""Whether a source is away, as all who share a :class:`~.shared.SharedState` have found out together.
 
 A source that fails is asked again after growing pauses, by one caller at a time, whoever comes first; all others wait
 or give up. So an index that is down, or asked for a pause, sees one call every now and then instead of everybody's.
 """
 
-import sqlite3
 from typing import NamedTuple, Protocol
 
-from .limits import SharedFile
+from .shared import Database, SharedState
 
 #: The pause after the first failure, in seconds; it doubles with each further one up to the longest.
 FIRST_PAUSE = 1.0
@@ -17,7 +16,7 @@ LONGEST_ASKED_PAUSE = 3600.0
 
 
 class Health(NamedTuple):
-    """How a source is doing. Times are in seconds, of the clock that all who share the file have."""
+    """How a source is doing. Times are in seconds, of the clock that all who share it have."""
 
     source: str
     failures: int = 0
@@ -70,25 +69,25 @@ class Circuits(Protocol):
 
 
 class SharedCircuits:
-    """:class:`Circuits` in a :class:`SharedFile`."""
+    """:class:`Circuits` in a :class:`~.shared.SharedState`."""
 
-    def __init__(self, file: SharedFile) -> None:
-        self._file = file
+    def __init__(self, state: SharedState) -> None:
+        self._state = state
 
     def health(self, source: str) -> Health:
         """See :class:`Circuits`."""
-        with self._file.transaction() as database:
+        with self._state.transaction() as database:
             return _read(database, source)
 
     def all(self) -> list[Health]:
         """Every source that was ever asked, by name."""
-        with self._file.transaction() as database:
-            names = database.execute("SELECT source FROM circuit ORDER BY source").fetchall()
+        with self._state.transaction() as database:
+            names = database.execute("SELECT source FROM source_circuit ORDER BY source").fetchall()
             return [_read(database, name) for (name,) in names]
 
     def try_at(self, source: str, *, now: float, until: float) -> bool:
         """See :class:`Circuits`."""
-        with self._file.transaction() as database:
+        with self._state.transaction() as database:
             health = _read(database, source)
             if health.wait(now=now) > 0:
                 return False
@@ -98,7 +97,7 @@ class SharedCircuits:
 
     def answered(self, source: str, *, started: float, now: float) -> None:
         """See :class:`Circuits`."""
-        with self._file.transaction() as database:
+        with self._state.transaction() as database:
             health = _read(database, source)
             # An answer to a call from before the failure does not take back the pause that was asked for since.
             if health.down_since is None or started >= health.failed_at:
@@ -109,7 +108,7 @@ class SharedCircuits:
         self, source: str, *, started: float, now: float, asked_pause: float | None, luck: float, reason: str
     ) -> Health:
         """See :class:`Circuits`."""
-        with self._file.transaction() as database:
+        with self._state.transaction() as database:
             health = _read(database, source)
             # Calls that were under way together fail together, and say one thing, not three.
             failures = health.failures + (1 if started >= health.failed_at else 0)
@@ -131,19 +130,21 @@ def _growing(failures: int, luck: float) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 10)) * (0.5 + luck)
 
 
-def _read(database: sqlite3.Connection, source: str) -> Health:
+def _read(database: Database, source: str) -> Health:
     row = database.execute(
-        "SELECT source, failures, failed_at, down_since, retry_at, probed_until, answered_at, reason FROM circuit"
-        " WHERE source = ?",
+        "SELECT source, failures, failed_at, down_since, retry_at, probed_until, answered_at, reason"
+        " FROM source_circuit WHERE source = ?",
         (source,),
     ).fetchone()
     return Health(*row) if row else Health(source)
 
 
-def _write(database: sqlite3.Connection, health: Health) -> None:
+def _write(database: Database, health: Health) -> None:
     database.execute(
-        "INSERT OR REPLACE INTO circuit"
+        "INSERT INTO source_circuit"
         " (source, failures, failed_at, down_since, retry_at, probed_until, answered_at, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET failures = excluded.failures,"
+        " failed_at = excluded.failed_at, down_since = excluded.down_since, retry_at = excluded.retry_at,"
+        " probed_until = excluded.probed_until, answered_at = excluded.answered_at, reason = excluded.reason",
         health,
     )

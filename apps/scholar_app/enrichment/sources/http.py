@@ -14,9 +14,10 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from ..errors import SourceError
 from . import verdicts
 from .circuit import Circuits, Health
-from .limits import Limits, LimitsError, Rate
+from .limits import Limits, Rate
 from .parallel import abandoned
 from .reading import Json, ShapeError
+from .shared import LimitsError
 from .transport import Answer, TooLargeError, Transport, TransportError
 from .verdicts import Failure, Refusal
 

@@ -44,7 +44,6 @@ lint: $(VENV)/.dev ## Look for faults of style and of carelessness
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint --check apps
 	git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml apps scitex_cloud
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 types: $(VENV)/.dev ## Check the types

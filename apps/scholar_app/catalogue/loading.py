@@ -133,32 +133,35 @@ class Loader:
 def _digested(
     read: Iterator[Chunk], expected: Format | None, executor: Executor | None
 ) -> Iterator[tuple[Chunk, Digest]]:
-    """The chunks with what they came to, in order; of what is read ahead, no more than ``_AHEAD_BYTES``.
-
-    When reading fails, what was read before comes first.
-    """
+    """The chunks with what they came to, in order. What was read before reading failed comes before the error."""
     if executor is None:
         yield from ((chunk, digest(chunk, expected)) for chunk in read)
         return
     pending: deque[tuple[Chunk, Future[Digest]]] = deque()
-    ahead = 0
-    failure: Exception | None = None
-    while True:
-        try:
-            chunk = next(read, None)
-        except READ_ERRORS as error:
-            chunk, failure = None, error
-        if chunk is not None:
-            pending.append((chunk, executor.submit(digest, chunk, expected)))
-            ahead += _size(chunk)
-        while pending and (chunk is None or ahead > _AHEAD_BYTES):
+    readable = _UpToDamage(read)
+    for chunk in readable:
+        pending.append((chunk, executor.submit(digest, chunk, expected)))
+        while sum(_size(waiting) for waiting, _ in pending) > _AHEAD_BYTES:
             done, future = pending.popleft()
-            ahead -= _size(done)
             yield done, _result(future)
-        if chunk is None:
-            break
-    if failure is not None:
-        raise failure
+    for done, future in pending:
+        yield done, _result(future)
+    if readable.damage is not None:
+        raise readable.damage
+
+
+class _UpToDamage:
+    """The chunks of a file as far as it can be read, and then what is wrong with it, if anything is."""
+
+    def __init__(self, read: Iterator[Chunk]) -> None:
+        self._read = read
+        self.damage: Exception | None = None
+
+    def __iter__(self) -> Iterator[Chunk]:
+        try:
+            yield from self._read
+        except READ_ERRORS as error:
+            self.damage = error
 
 
 def _size(chunk: Chunk) -> int:

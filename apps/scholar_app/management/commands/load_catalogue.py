@@ -94,7 +94,5 @@ class Command(BaseCommand):
 
 
 def _processes(total: int) -> int:
-    """How many beside this one, which writes."""
-    if total < _WORTH_A_PROCESS_BYTES:
-        return 0
-    return max(1, min(_MAX_PROCESSES, (os.cpu_count() or 2) - 1))
+    """How many beside this one, which has a quarter of the work: it writes."""
+    return min(_MAX_PROCESSES, os.cpu_count() or 1) if total >= _WORTH_A_PROCESS_BYTES else 0

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.registry import INDEXES
 from scitex_cloud.environment import Rate
 from scitex_cloud.secret import secret_key
 
@@ -155,3 +157,13 @@ def test_the_readme_gives_the_defaults_that_the_code_has(tmp_path: Path, kind: s
     }
     wrong = {name: (shown[name], value) for name, value in defaults.items() if name not in own and shown[name] != value}
     assert wrong == {}
+
+
+def test_the_readme_gives_the_addresses_and_limits_of_the_indexes() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, index in INDEXES.items():
+        manners = index.manners(Access())
+        row = re.search(rf"^\| `SCITEX_{name.upper()}_URL`.*$", text, re.MULTILINE)
+        limits = {f"{rate.calls}/{rate.seconds:g}s" for rate in manners.rates.values()}
+        assert row, name
+        assert {part for part in (manners.base_url, *limits) if part not in row[0]} == set()

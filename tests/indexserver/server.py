@@ -76,6 +76,14 @@ class IndexServer:
         self._http.server_close()
         self._thread.join()
 
+    def forget(self) -> None:
+        """Become as good as new, for another test."""
+        with self._lock:
+            for kept in (self.works, self.log, self.violations, self.strays):
+                kept.clear()
+            for state in (self.limits, self._arrivals, self._planned, self._always):
+                state.clear()
+
     @property
     def port(self) -> int:
         """The port on 127.0.0.1."""

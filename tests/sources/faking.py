@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from apps.scholar_app.enrichment.sources import registry
 from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
@@ -12,11 +12,12 @@ from apps.scholar_app.enrichment.sources.limits import SharedLimits
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
 from apps.scholar_app.enrichment.sources.transport import Bounds
-from tests.indexserver import IndexServer
 
 TODAY = date(2026, 8, 1)
+#: Long enough for a machine with much else to do.
+PATIENT = Bounds(connect=10.0, read=20.0, whole=30.0, size=1024 * 1024)
 #: Short enough that a test of a silent server ends soon.
-SHORT = Bounds(connect=2.0, read=0.15, whole=0.3, size=1024 * 1024)
+SHORT = Bounds(connect=10.0, read=0.15, whole=0.3, size=1024 * 1024)
 KEY = "s3cr3t-k3y-0f-0urs"
 
 
@@ -46,7 +47,15 @@ def shared_by(
     return Shared(SharedLimits(state), SharedCircuits(state), clock, lambda: luck, patience, on_wait)
 
 
-def source_of(name: str, server: IndexServer, shared: Shared, **access: Any) -> RemoteSource:
+class Server(Protocol):
+    """Somewhere the indexes are."""
+
+    def url(self, index: str) -> str:
+        """The base address of an index."""
+        ...
+
+
+def source_of(name: str, server: Server, shared: Shared, *, bounds: Bounds = PATIENT, **access: Any) -> RemoteSource:
     """A source that asks the tests' server; by default as one who gave a contact address and a key."""
     given = Access(**{"contact": "op@example.org", "key": KEY, "base_url": server.url(name)} | access)
-    return registry.build(name, given, agent="SciTeXScholar/1.0", shared=shared, today=TODAY, bounds=SHORT)
+    return registry.build(name, given, agent="SciTeXScholar/1.0", shared=shared, today=TODAY, bounds=bounds)

@@ -1,7 +1,6 @@
 """Limits that hold over threads and processes, and what is left when somebody dies."""
 
 import multiprocessing
-import os
 import signal
 import sqlite3
 import time
@@ -32,7 +31,7 @@ def limits(home):
 
 def departures(limits, *, rate, calls, hurry=0.0):
     """When so many calls go out if each goes as soon as it may; ``hurry`` is how early it is asked again."""
-    now, gone = 1000.0, []
+    now, gone = 1000.0, list[float]()
     while len(gone) < calls:
         wait = limits.take("x", rate=rate, now=now)
         if wait:
@@ -86,6 +85,10 @@ def test_clock_that_was_set_back_stops_nobody(limits):
     assert limits.take("x", rate=THREE, now=1000.0) == 0
 
 
+def held(limits, source, *, at_once):
+    return closing(limits.slot(source, at_once=at_once))
+
+
 def is_free(limits, source, *, at_once):
     slot = limits.slot(source, at_once=at_once)
     if slot is not None:
@@ -95,7 +98,7 @@ def is_free(limits, source, *, at_once):
 
 def test_slots_are_counted_over_all_holders(home):
     one, other = (SharedLimits(home.open()) for _ in range(2))
-    with closing(one.slot("x", at_once=2)), closing(other.slot("x", at_once=2)):
+    with held(one, "x", at_once=2), held(other, "x", at_once=2):
         assert not is_free(one, "x", at_once=2)
         assert is_free(one, "x", at_once=3)
         assert is_free(one, "y", at_once=1)
@@ -109,10 +112,9 @@ def test_limits_in_a_folder_that_cannot_be_written_are_an_error(tmp_path):
 
 
 def hold_a_slot(home, sign: Path) -> None:
-    held = SharedLimits(home.open()).slot("x", at_once=1)
-    sign.touch()
-    signal.pause()
-    held.close()
+    with held(SharedLimits(home.open()), "x", at_once=1):
+        sign.touch()
+        signal.pause()
 
 
 @pytest.mark.processes
@@ -121,7 +123,7 @@ def test_slot_of_a_killed_process_is_free_again(home, limits, tmp_path):
     process.start()
     wait_until((tmp_path / "held").exists)
     assert not is_free(limits, "x", at_once=1)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.join()
     wait_until(lambda: is_free(limits, "x", at_once=1))
 
@@ -204,10 +206,10 @@ def test_session_that_was_ended_costs_one_error(home):
 @pytest.mark.parametrize("home", ["postgres"], indirect=True)
 def test_slot_goes_with_the_session_and_closing_it_twice_does_no_harm(home):
     state, limits = home.open(), SharedLimits(home.open())
-    held = state.slot("x.0")
-    held._connection.close()
-    held.close()
-    held.close()
+    slot = state.slot("x.0")
+    slot._connection.close()
+    slot.close()
+    slot.close()
     wait_until(lambda: is_free(limits, "x", at_once=1))
 
 

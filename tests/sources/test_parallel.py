@@ -56,13 +56,15 @@ def test_whoever_stops_listening_does_not_wait():
 
     def ask(number):
         if number:
-            abandoned.get().wait()
+            given_up = abandoned.get()
+            assert isinstance(given_up, threading.Event)
+            given_up.wait()
             ended.set()
         return number
 
     answers = in_order(ask, range(10), at_once=2)
     assert next(answers) == 0
-    answers.close()
+    answers.close()  # type: ignore[attr-defined]
     wait_until(ended.is_set)
 
 
@@ -81,7 +83,6 @@ def test_searches_are_under_way_together_and_within_the_limit(server, tmp_path):
     server.plan("crossref", [held, held, held])
     shared = shared_by(tmp_path, clock=FakeClock())
     source = source_of("crossref", server, shared, rate=Rate(1000, 1.0))
-    source._client._transport._bounds = type(source._client._transport._bounds)()
     answers = list(source.search_many([Query(f"Title{number}") for number in range(6)]))
     assert [records[0].doi for records in answers] == [f"10.1000/{number}" for number in range(6)]
     assert together.is_set()
@@ -96,3 +97,12 @@ def test_large_fetch_fills_the_calls_that_are_taken_at_once(server, tmp_path):
     assert source.batch_size == 150
     assert set(source.fetch(asked)) == set(asked)
     assert len(server.calls("crossref")) == 3
+
+
+def test_connections_are_kept_from_one_batch_to_the_next(server, tmp_path):
+    server.works += [Work(f"Title {number}", doi=f"10.1000/{number}") for number in range(150)]
+    source = source_of("crossref", server, shared_by(tmp_path, clock=FakeClock()), rate=Rate(1000, 1.0))
+    for _ in range(4):
+        source.fetch([Identifier("doi", f"10.1000/{number}") for number in range(150)])
+    assert len(server.calls("crossref")) == 12
+    assert len({logged.connection for logged in server.calls("crossref")}) <= 3

@@ -15,13 +15,18 @@ WORDS = json.dumps({"message": "x" * 1000}).encode()
 
 @pytest.fixture
 def send(server):
-    transport = Transport({"User-Agent": "test"}, bounds=Bounds(connect=2.0, read=0.15, whole=0.3, size=100_000))
+    return sending(server, Bounds(connect=10.0, read=20.0, whole=30.0, size=100_000))
+
+
+def sending(server, bounds):
+    transport = Transport({"User-Agent": "test"}, bounds=bounds)
     return lambda **more: transport.send("GET", server.url("crossref") + "/works", **more)
 
 
 @pytest.mark.parametrize("name", ["silent", "slow_headers", "slow_body"])
-def test_answer_that_takes_too_long_is_given_up(server, send, name):
+def test_answer_that_takes_too_long_is_given_up(server, name):
     server.plan("crossref", [FAULTS[name]])
+    send = sending(server, Bounds(connect=10.0, read=0.15, whole=0.3))
     with pytest.raises(TransportError, match="did not answer in time"):
         send()
 

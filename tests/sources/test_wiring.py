@@ -32,7 +32,8 @@ def site(settings, tmp_path, server):
 
 def client_of(name):
     [source] = wiring.build_sources([name])
-    return source._source._client
+    assert isinstance(source, Remembering)
+    return source._source._client  # type: ignore[attr-defined]
 
 
 def test_every_source_that_can_be_named_can_be_built():

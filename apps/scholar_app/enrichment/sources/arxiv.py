@@ -9,7 +9,7 @@ Limits: one call in three seconds, one at a time.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from xml.etree.ElementTree import Element  # nosec B405 - for its type
+from xml.etree.ElementTree import Element  # nosec B405
 
 from ..record import Identifier, Query, Record
 from . import reading, reading_xml

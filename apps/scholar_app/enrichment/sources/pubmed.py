@@ -1,15 +1,15 @@
 """PubMed: the literature of medicine and the life sciences, with PubMed numbers, abstracts and subject headings.
 
 Shapes: https://www.ncbi.nlm.nih.gov/books/NBK25499/ (``esearch``, ``efetch``).
-Resolves PubMed numbers, 200 to a call, and DOIs and PubMed Central numbers by a search for all of them; finds articles
-by the words of their title. Fills ``pmid``, ``pmcid``, abstract, keywords (or subject headings), notices of retraction
-and correction, and the bibliographic fields.
+Resolves PubMed numbers, 100 to a call (each article brings all its references: up to 100 kB), and DOIs and PubMed
+Central numbers by a search for all of them; finds articles by the words of their title. Fills ``pmid``, ``pmcid``,
+abstract, keywords (or subject headings), notices of retraction and correction, and the bibliographic fields.
 Limits: 3 calls a second, 10 with a key; tool and e-mail address go along.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from xml.etree.ElementTree import Element  # nosec B405 - for its type
+from xml.etree.ElementTree import Element  # nosec B405
 
 from ..record import Identifier, Query, Record
 from . import reading, reading_xml
@@ -39,7 +39,7 @@ class PubMed(RemoteSource):
 
     name = NAME
     resolves = frozenset({"pmid", "pmcid", "doi"})
-    per_call = 200
+    per_call = 100
     searches = True
 
     def _knows(self, identifier: Identifier) -> bool:

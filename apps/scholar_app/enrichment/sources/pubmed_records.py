@@ -6,7 +6,7 @@ Shapes: https://dtd.nlm.nih.gov/ncbi/pubmed/doc/out/250101/index.html.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from xml.etree.ElementTree import Element  # nosec B405 - for its type
+from xml.etree.ElementTree import Element  # nosec B405
 
 from ..record import Name, Notice, NoticeKind, Record
 from . import reading, reading_xml

@@ -122,7 +122,7 @@ def doi_url(doi: str) -> str:
 def digits(value: Json) -> str:
     """The last run of digits in an identifier or in a link to it: ``https://pubmed.ncbi.nlm.nih.gov/29456894``."""
     found: list[str] = re.findall(r"\d+", text(value))
-    return found[-1] if found else ""
+    return found[-1].lstrip("0") if found else ""
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

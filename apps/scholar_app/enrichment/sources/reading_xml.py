@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring  # nosec B405 - defusedxml parses
+from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring  # nosec B405
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring

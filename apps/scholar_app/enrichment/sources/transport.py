@@ -10,7 +10,6 @@ import json
 import logging
 import re
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -87,12 +86,14 @@ _call: ContextVar[_Call | None] = ContextVar("_call", default=None)
 
 
 class Transport:
-    """Sends calls with the same headers, over connections kept open per thread; follows no redirect."""
+    """Sends calls with the same headers, over connections that are kept open; follows no redirect.
+
+    Threads may share it: urllib3 hands each its own connection, and the session keeps no cookies or other state.
+    """
 
     def __init__(self, headers: Mapping[str, str], *, bounds: Bounds = Bounds()) -> None:
-        self._headers = dict(headers)
+        self._session = _session(headers)
         self._bounds = bounds
-        self._threads = threading.local()
 
     def send(
         self,
@@ -111,7 +112,7 @@ class Transport:
         _call.set(_Call(self._bounds, on_connected))
         timeout = (self._bounds.connect, self._bounds.read)
         try:
-            response = self._session().request(
+            response = self._session.request(
                 method, url, params=params, data=data, json=payload, timeout=timeout, stream=True, allow_redirects=False
             )
             with closing(response):
@@ -137,12 +138,6 @@ class Transport:
             if len(body) > self._bounds.size:
                 raise TooLargeError(f"sent more than {self._bounds.size} bytes")
         return bytes(body)
-
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = self._threads.session = _session(self._headers)
-        return session
 
 
 def _session(headers: Mapping[str, str]) -> requests.Session:

@@ -52,6 +52,9 @@ DAMAGED = {
         '@article{a,\n  title = "A" "B",\n}\n',
         (1, "a", "The value of the field title ends, but more text follows (line 2)."),
     ),
+    "no comma between fields on one line": (
+        "@article{a, title = {A} year = 2020}\n", (1, "a", "The value of the field title ends, but more text follows."),
+    ),
     "nothing behind #": ("@article{a, title = {A} # }\n", (1, "a", "The value of the field title cannot be read.")),
     "brace in the key": ("@article{a{b}, title = {A}}\n", (1, "a", "The key is not followed by a comma.")),
     "comma in the key": ("@article{Smith, 2020, title = {A}}\n", (1, "Smith", "There is no = behind 2020.")),
@@ -81,6 +84,7 @@ def test_damaged_block_is_named_kept_and_the_next_entry_goes_on(source, expected
 
 LEFT_ALONE = {
     "quotation mark in braces in quotes": ('@article{a, title = "a {b"} c", year = 1}\n', TWO_WAYS),
+    "escaped quotation marks": ('@article{a, title = "A\\", note = "B\\"}\n', TWO_WAYS),
     "brace behind two backslashes": ("@article{a, title = {A \\\\}, year = 1}\n", TWO_WAYS),
     "comment before a field": ("@article{a,\n  % note\n  title = {A},\n}\n", "A % comment stands inside"),
     "comment behind a field": ("@article{a,\n  title = {A}, % note\n}\n", "A % comment stands inside"),
@@ -131,8 +135,14 @@ def test_damaged_entry_does_not_take_others_for_its_own():
     assert [(damage.line, damage.key) for damage in document.damaged] == [(1, "a"), (2, "b"), (4, "d title")]
 
 
+def test_entry_that_breaks_off_after_its_key_does_not_hide_the_next():
+    document = Document.read(b"@article{a\n@book{b, title = {B}}\n@misc{c, title = {C}}\n")
+    assert [entry.key for entry in document.entries] == ["b", "c"]
+    assert [(damage.line, damage.key) for damage in document.damaged] == [(1, "a")]
+
+
 def test_debris_of_a_damaged_entry_is_not_reported_again():
-    source = b"@article{a, title = {A} b, note = {me @home{x, y z}, @work(}}\n" + GOOD.encode()
+    source = b"@article{a{b}, note = {me @home{x, y z} and @{q}}}\n" + GOOD.encode()
     document = Document.read(source)
     assert [damage.key for damage in document.damaged] == ["a"]
     assert [entry.key for entry in document.entries] == ["good"]

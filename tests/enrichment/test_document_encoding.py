@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from apps.scholar_app.enrichment.bibtex.ascii_latex import ascii_latex
-from apps.scholar_app.enrichment.bibtex.encoding import decode
+from apps.scholar_app.enrichment.bibtex.encoding import Encoding, decode
 from apps.scholar_app.enrichment.document import Document
 from apps.scholar_app.enrichment.errors import DocumentError, DocumentProofError
 
@@ -119,6 +119,13 @@ def test_utf8_with_mark_and_stray_bytes_comes_back():
 def test_every_byte_is_decoded_so_that_it_can_be_written_back(data):
     text, encoding = decode(data)
     assert encoding.encode(text) == data
+
+
+def test_decoding_is_only_trusted_when_it_leads_back(monkeypatch):
+    monkeypatch.setattr(Encoding, "encode", lambda _self, text: text.encode() + b" ")
+    with pytest.raises(DocumentError) as refused:
+        Document.read(MUELLER.encode())
+    assert refused.value.code == "undecodable"
 
 
 @pytest.mark.parametrize(

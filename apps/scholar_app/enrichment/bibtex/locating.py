@@ -64,13 +64,12 @@ class _Locator:
             start = self.text.find(raw, cursor)
             if start < 0:
                 raise DocumentError("too_complex", "The parser lost its place in the file.")
-            end = cursor = start + len(raw)
+            cursor = start + len(raw)
             if type(parsed) is ParsingFailedBlock and (mark := _TAIL_MARK.search(raw, 1)):
                 cursor -= len(mark[0])  # the mark at which the parser gave up may begin the next block
-            if end > self.at:
-                for block in self._read(parsed, start, end):
-                    yield block
-                    self.at = max(self.at, block.end)
+            for block in self._read(parsed, start, cursor):
+                yield block
+                self.at = max(self.at, block.end)
 
     def _read(self, parsed: ParsedBlock, start: int, end: int) -> Iterator[Block]:
         if isinstance(parsed, ImplicitComment):

@@ -103,6 +103,14 @@ def test_every_reference_is_an_entry_whatever_bibtexparser_makes_of_it():
     ]  # fmt: skip
 
 
+def test_reference_on_the_line_of_another_is_an_entry_too():
+    source = (
+        b"@misc{a, title = {A}}@article{b\n  title = {B}} @article{c title = {C}}\n"
+        b"@misc{d\n title = {D}}@misc{e title={E}}"
+    )
+    assert [entry.get("title") for entry in Document.read(source).entries] == list("ABCDE")
+
+
 def test_each_of_them_can_be_written_to():
     source = b"@article{c\n  title = {A}}\n@my-type{f, title = {B}}\n@article{c,\n  title = {C}\n  year = 2020\n}\n"
     document = Document.read(source)

@@ -64,7 +64,7 @@ DAMAGED = {
     "macro never closed": ("@string{x = {y}\n", (1, "", "The @string block is never closed.")),
     "second entry on the line": (
         "@misc{x, title = {X}} @article{a, title = {A}\n",
-        (1, "a", "The entry is not closed before the next one begins."),
+        (1, "a", "The entry is not closed before the next one begins (line 2)."),
     ),
 }  # fmt: skip
 

@@ -33,6 +33,8 @@ _NO_BRACE: Final = re.compile(
     r"^[^\S\n]*+(@)\w++(?:[ \t]++[^\s,{}=@]++)?\s*+,?+\s*+[A-Za-z]\w*+\s*+=\s*+[{\"]", re.MULTILINE
 )
 _LINE_LENGTH: Final = 200
+#: How long an entry can be that follows another on its line and is not as it should be.
+_FOLLOWING: Final = 10_000
 _SPECIAL: Final = frozenset({"comment", "preamble", "string"})
 #: What follows a closing brace that came too early.
 _CONTINUED: Final = re.compile(r"\s*+,?+\s*+[A-Za-z][\w:.-]*+\s*+=\s*+[{\"\w]")
@@ -168,16 +170,19 @@ class _Locator:
         return Block("damaged", start, end, key=error.key, reason=str(error), at=error.at)
 
     def _attempt(self, start: int) -> Layout | LayoutError | None:
-        """Our own reading up to the next line that begins an entry; ``None`` for what begins within a line.
+        """Our own reading up to the next line that begins an entry; ``None`` for what begins within other text.
 
         So each stretch of the text is read a fixed number of times, however many false blocks it holds.
         """
+        bound = self._next_line_start(start)
         if not self._begins_line(start):
-            return None
+            if start - self.entries_until > _LINE_LENGTH or self.text[self.entries_until : start].strip():
+                return None
+            bound = min(bound, start + _FOLLOWING)
         if (word := _word(self.text, start)) in _SPECIAL:
             return LayoutError(f"The @{word} block is never closed", at=start)
         try:
-            layout = read_layout(self.text, start, self._next_line_start(start))
+            layout = read_layout(self.text, start, bound)
         except LayoutError as error:
             return error
         return layout if layout.fields else LayoutError("The entry has no fields", at=start, key=layout.key)

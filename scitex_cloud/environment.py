@@ -5,8 +5,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, EnvValidationError, ValidationError
 
@@ -46,12 +47,21 @@ def source_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def mail_settings(url: str) -> dict[str, Any]:
+    """Django's settings for ``submission://user:password@host:587``. Raises ``ValidationError`` for anything else."""
+    parsed: dict[str, Any] = dict(dj_email_url.parse(url))
+    if "EMAIL_BACKEND" not in parsed:
+        raise ValidationError("not an e-mail URL like submission://user:password@host:587, console: or dummy:")
+    return parsed
+
+
 def reader(env_file: Path | None) -> Env:
     """An ``Env`` that collects its errors until :func:`seal`, with ``env_file`` read where the file exists."""
     env = Env(eager=False)
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
     env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
+    env.add_parser("mail", lambda value, **_: mail_settings(value))
     env.add_parser("sources", lambda value, **_: source_names(value))
     return env
 

@@ -30,6 +30,9 @@ SCITEX_METRICS_TOKEN: str = _env.str("SCITEX_METRICS_TOKEN", "")
 # Behind TLS: cookies are then sent over HTTPS only, and browsers are told to stay there.
 SCITEX_HTTPS: bool = _env.bool("SCITEX_HTTPS", False)
 
+# Letters, which only reset passwords. The default sends none; console: prints them.
+_email: dict[str, Any] = _env.mail("SCITEX_EMAIL_URL", "dummy:")
+
 # The indexes
 SCITEX_CONTACT_EMAIL: str = _env.str("SCITEX_CONTACT_EMAIL", "", validate=lambda s: not s or validate.Email()(s))
 SCITEX_SOURCES: tuple[str, ...] = _env.sources("SCITEX_SOURCES", "catalogue,crossref")
@@ -100,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.scholar_app.api.errors.JsonAnswersMiddleware",
     # Before anything that reads the body, and the CSRF check does.
     "apps.scholar_app.uploads.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -136,9 +140,23 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The one place where passwords are checked, the operators' sign-in too, with pauses after failures.
+AUTHENTICATION_BACKENDS = ["apps.scholar_app.sign_in.ThrottledBackend"]
+PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "scholar:sign_in"
 LOGIN_REDIRECT_URL = "scholar:bibtex_form"
 LOGOUT_REDIRECT_URL = "scholar:bibtex_form"
+
+EMAIL_BACKEND: str = _email["EMAIL_BACKEND"]
+EMAIL_HOST: str = _email["EMAIL_HOST"] or "localhost"
+EMAIL_PORT: int = _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER: str = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS: bool = _email["EMAIL_USE_TLS"]
+EMAIL_USE_SSL: bool = _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT: int = _email["EMAIL_TIMEOUT"] or 20
+DEFAULT_FROM_EMAIL: str = _email.get("DEFAULT_FROM_EMAIL") or SCITEX_CONTACT_EMAIL or "scholar@localhost"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

@@ -5,10 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from apps.scholar_app import health_views
+from apps.scholar_app.api.documentation import docs
+from apps.scholar_app.api.routes import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="scholar:bibtex_form"), name="home"),
     path("scholar/", include("apps.scholar_app.urls")),
+    path("api/v1/docs", docs, name="api_docs"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("healthz", health_views.healthz, name="healthz"),
     path("readyz", health_views.readyz, name="readyz"),

@@ -44,6 +44,7 @@ def start(tmp_path: Path, expression: str = "'started'", **variables: str) -> su
         ("SCITEX_CONTACT_EMAIL", "nobody", "Not a valid email address"),
         ("SCITEX_TASK_ENGINE", "cron", "Must be one of"),
         ("SCITEX_DEBUG", "perhaps", "Not a valid boolean"),
+        ("SCITEX_EMAIL_URL", "ftp://mail.example.org", "not an e-mail URL"),
     ],
 )
 def test_nonsense_is_refused_at_start_with_its_reason(tmp_path: Path, name: str, value: str, complaint: str) -> None:
@@ -74,6 +75,8 @@ def test_a_misspelt_setting_is_refused_and_the_right_name_offered(tmp_path: Path
         ("SCITEX_ARXIV_RATE", "1/3s", "SCITEX_SOURCE_RATES['arxiv']", "Rate(calls=1, seconds=3.0)"),
         ("SCITEX_CROSSREF_URL", "http://localhost:9/v1", "SCITEX_SOURCE_URLS['crossref']", "http://localhost:9/v1"),
         ("SCITEX_DEBUG", "on", "DEBUG", "True"),
+        ("SCITEX_EMAIL_URL", "submission://ada:x@mail.example.org:587", "EMAIL_HOST", "mail.example.org"),
+        ("SCITEX_EMAIL_URL", "console:", "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
     ],
 )
 def test_sense_is_accepted(tmp_path: Path, name: str, value: str, attribute: str, meant: str) -> None:

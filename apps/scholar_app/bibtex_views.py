@@ -20,6 +20,7 @@ from .models import EnrichmentJob, Status
 from .pages import post_only, private
 
 RECENT_JOBS: Final = 10
+JOBS_PER_PAGE: Final = 25
 #: Seconds between two looks at a job, longer and longer; the last one stays.
 PAUSES: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10)
 
@@ -29,6 +30,18 @@ PAUSES: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10)
 def bibtex_form(request: HttpRequest) -> HttpResponse:
     """The form, what will be looked up, and the visitor's own jobs."""
     return _form_page(request, UploadForm())
+
+
+@require_safe
+@private
+def history(request: HttpRequest) -> HttpResponse:
+    """All of the visitor's own jobs, page by page."""
+    number = max(_number(request, "page"), 1)
+    first = (number - 1) * JOBS_PER_PAGE
+    # One more than is shown tells whether there is another page, without counting all of them.
+    found = list(jobs.jobs_of(*owners.owners_of(request))[first : first + JOBS_PER_PAGE + 1])
+    page = results.Page(number, found[:JOBS_PER_PAGE], has_next=len(found) > JOBS_PER_PAGE)
+    return render(request, "scholar/history.html", {"page": page, "query": ""})
 
 
 @post_only

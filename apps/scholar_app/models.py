@@ -14,10 +14,22 @@ from django.db import models
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from .access import ApiKey, SignInPause, Submission
 from .clock import DatabaseClock, clock
 from .lookups import Lookup
 
-__all__ = ["TRANSITIONS", "CleanupRun", "EnrichmentJob", "JobQuerySet", "Lookup", "Status", "UploadAttempt"]
+__all__ = [
+    "TRANSITIONS",
+    "ApiKey",
+    "CleanupRun",
+    "EnrichmentJob",
+    "JobQuerySet",
+    "Lookup",
+    "SignInPause",
+    "Status",
+    "Submission",
+    "UploadAttempt",
+]
 
 
 class Status(models.TextChoices):

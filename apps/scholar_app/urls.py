@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from . import account_views, bibtex_views, result_views
+from . import account_views, bibtex_views, password_views, result_views
 
 app_name = "scholar"
 _JOB = "bibtex/job/<uuid:job_id>/"
 urlpatterns: list[URLPattern] = [
     path("bibtex/", bibtex_views.bibtex_form, name="bibtex_form"),
+    path("bibtex/history/", bibtex_views.history, name="history"),
     path("bibtex/upload/", bibtex_views.bibtex_upload, name="bibtex_upload"),
     path(_JOB, bibtex_views.job, name="job"),
     path(f"{_JOB}progress/", bibtex_views.job_progress, name="job_progress"),
@@ -19,7 +20,18 @@ urlpatterns: list[URLPattern] = [
     path(f"{_JOB}report.json", result_views.job_report_json, name="job_report_json"),
     path(f"{_JOB}report.csv", result_views.job_report_csv, name="job_report_csv"),
     path(f"{_JOB}diff/", result_views.job_diff, name="job_diff"),
+    path("account/", account_views.account, name="account"),
     path("account/sign-up/", account_views.SignUp.as_view(), name="sign_up"),
     path("account/sign-in/", account_views.SignIn.as_view(), name="sign_in"),
     path("account/sign-out/", account_views.SignOut.as_view(), name="sign_out"),
+    path("account/keys/", account_views.key_create, name="key_create"),
+    path("account/keys/<int:key_id>/revoke/", account_views.key_revoke, name="key_revoke"),
+    path("account/delete/", account_views.account_delete, name="account_delete"),
+    path("account/password/", password_views.PasswordChange.as_view(), name="password_change"),
+    path("account/password/reset/", password_views.PasswordReset.as_view(), name="password_reset"),
+    path(
+        "account/password/reset/<uidb64>/<token>/",
+        password_views.PasswordResetConfirm.as_view(),
+        name="password_reset_confirm",
+    ),
 ]

@@ -21,7 +21,9 @@ def database_away(patch: pytest.MonkeyPatch, settings: Settings) -> None:
 
 
 def migration_missing(patch: pytest.MonkeyPatch, settings: Settings) -> None:
-    MigrationRecorder(connection).record_unapplied("scholar_app", "0001_initial")
+    recorder = MigrationRecorder(connection)
+    latest = max(name for app, name in recorder.applied_migrations() if app == "scholar_app")
+    recorder.record_unapplied("scholar_app", latest)
 
 
 def data_dir_gone(patch: pytest.MonkeyPatch, settings: Settings) -> None:

@@ -4,7 +4,7 @@ The row is the truth. Each change is one conditional UPDATE by the database's cl
 answer: who lost a race is told so, and has overwritten nothing.
 """
 
-from .admission import QueueFull, TooManyUploads
+from .admission import Allowance, QueueFull, TooManyUploads, allowance, network_of
 from .cleanup import (
     DeletedCounts,
     OrphanCounts,
@@ -26,6 +26,7 @@ __all__ = [
     "NOBODY",
     "OUTCOMES",
     "ActiveJobExists",
+    "Allowance",
     "Claim",
     "CleanupReport",
     "DeletedCounts",
@@ -36,6 +37,7 @@ __all__ = [
     "StaleCounts",
     "TooManyUploads",
     "adopt",
+    "allowance",
     "cancel",
     "claim",
     "clean_up",
@@ -47,6 +49,7 @@ __all__ = [
     "find",
     "hand_back",
     "jobs_of",
+    "network_of",
     "others_waiting",
     "queue_position",
     "renew",

@@ -6,7 +6,8 @@ Refusing at the door costs a user a minute; accepting and failing five minutes l
 import ipaddress
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -83,11 +84,11 @@ def upload_keys(owner: Owner, address: str) -> tuple[str, ...]:
     """Salted hashes of whom uploads are counted for: the owner and, where it is known, the network address."""
     keys = [f"user:{owner.user_id}" if owner.user_id is not None else f"visitor:{owner.visitor}"]
     if address:
-        keys.append(f"address:{_network(address)}")
+        keys.append(f"address:{network_of(address)}")
     return tuple(salted_hmac("scholar.uploads", key, algorithm="sha256").hexdigest() for key in keys)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """An IPv4 address, or the /64 network of an IPv6 one: whoever has one address of it has them all."""
     try:
         ip = ipaddress.ip_address(address)
@@ -98,14 +99,37 @@ def _network(address: str) -> str:
     return str(ip.ipv4_mapped or ipaddress.ip_network((ip, 64), strict=False))
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many uploads are allowed an hour, how many are left, and in how many seconds one more will be."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+def allowance(owner: Owner, address: str) -> Allowance:
+    """What is left to whoever is nearest to their limit: the owner or the address."""
+    return min((_allowance(key) for key in upload_keys(owner, address)), key=lambda left: (left.remaining, -left.reset))
+
+
 def refuse_if_too_many(keys: Sequence[str]) -> None:
     """Raise ``TooManyUploads`` if any of ``keys`` has used up its hour."""
-    limit = settings.SCITEX_UPLOADS_PER_HOUR
     for key in keys:
-        recent = UploadAttempt.objects.filter(key_hash=key, at__gt=clock(plus=-_HOUR)).order_by("-at")
-        # The uploads are full until the last but ``limit - 1`` is an hour old.
-        for at, now in recent.annotate(now=clock()).values_list("at", "now")[limit - 1 : limit]:
-            raise TooManyUploads(math.ceil((at + _HOUR - now).total_seconds()))
+        left = _allowance(key)
+        if not left.remaining:
+            raise TooManyUploads(left.reset)
+
+
+def _allowance(key: str) -> Allowance:
+    """The uploads are full until the last but ``limit - 1`` is an hour old."""
+    limit: int = settings.SCITEX_UPLOADS_PER_HOUR
+    recent = UploadAttempt.objects.filter(key_hash=key, at__gt=clock(plus=-_HOUR)).order_by("-at")
+    counted: list[tuple[datetime, datetime]] = list(recent.annotate(now=clock()).values_list("at", "now")[:limit])
+    if not counted:
+        return Allowance(limit, limit, 0)
+    at, now = counted[-1]
+    return Allowance(limit, limit - len(counted), math.ceil((at + _HOUR - now).total_seconds()))
 
 
 def count_upload(keys: Sequence[str]) -> None:

@@ -9,9 +9,10 @@ from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from ..access import FAILURE_COUNTS, SUBMISSION_KEPT
 from ..catalogue.memory import forget_expired
 from ..clock import clock
-from ..models import ACTIVE, CleanupRun, EnrichmentJob, Lookup, Status, UploadAttempt
+from ..models import ACTIVE, CleanupRun, EnrichmentJob, Lookup, SignInPause, Status, Submission, UploadAttempt
 from .admission import old_attempts
 from .cleanup import DeletedCounts, OrphanCounts, StaleCounts, delete_old, fail_stale, sweep_orphans
 from .pace import Pace
@@ -36,6 +37,14 @@ def _delete_expired_lookups(size: int) -> int:
     return forget_expired(size, now=timezone.now())
 
 
+def _delete_expired_submissions(size: int) -> int:
+    return _delete_first(Submission.objects.filter(at__lte=clock(plus=-SUBMISSION_KEPT)), size)
+
+
+def _delete_expired_pauses(size: int) -> int:
+    return _delete_first(SignInPause.objects.filter(last_at__lte=clock(plus=-FAILURE_COUNTS)), size)
+
+
 def _delete_first(rows: QuerySet[Any], size: int) -> int:
     """The condition is part of the statement: a session that is renewed meanwhile stays."""
     return rows.order_by().filter(pk__in=rows.values("pk")[:size]).delete()[0]
@@ -46,6 +55,8 @@ EXPIRED: Final[Mapping[type[Model], Callable[[int], int]]] = {
     CleanupRun: _delete_expired_runs,
     Lookup: _delete_expired_lookups,
     Session: _delete_expired_sessions,
+    SignInPause: _delete_expired_pauses,
+    Submission: _delete_expired_submissions,
     UploadAttempt: _delete_expired_attempts,
 }
 

@@ -124,10 +124,11 @@ class Family:
         return self._entries[index].type, self._parents[index]
 
     def _keep(self, index: int, fields: dict[str, str]) -> None:
-        self._size += sum(map(len, fields.values()))
-        if self._size > _KEPT:
+        size = sum(map(len, fields.values()))
+        if self._size + size > _KEPT:
             self._parents.clear()
             self._size = 0
+        self._size += size
         self._parents[index] = fields
 
 

@@ -292,10 +292,10 @@ def test_job_that_goes_wrong_fails_with_its_reason_and_nothing_to_download(
     assert results(job.pk) == []
 
 
-@pytest.mark.parametrize("body", [bodies.busy_loop, bodies.deaf_busy_loop, bodies.blocked_socket])
+@pytest.mark.parametrize("body", [bodies.deaf_busy_loop, bodies.blocked_socket])
 def test_job_that_hangs_is_killed_and_failed(worker: StartWith, stage: Path, body: Body) -> None:
     job = submitted()
-    worker(body, SCITEX_SOURCE_PATIENCE_SECONDS="1", SCITEX_NO_PROGRESS_SECONDS="1")
+    worker(body, SCITEX_SOURCE_PATIENCE_SECONDS="1", SCITEX_NO_PROGRESS_SECONDS="7")
     pid = begun(stage, body, job.pk)
     assert reaches(job.pk, Status.FAILED).error_code == "no_progress"
     all_gone(pid)

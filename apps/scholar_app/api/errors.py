@@ -68,7 +68,6 @@ class JsonAnswersMiddleware:
             return response
         if response.status_code >= 400 and response.headers.get("Content-Type") != "application/json":
             kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-            response.close()
             response = ApiError.general(response.status_code, headers=kept).response()
         for name, value in limit_headers(request).items():
             response.headers[name] = value

@@ -57,7 +57,9 @@ def create_job(
     return _accepted(request, response, _submit(request, idempotency_key))
 
 
-@api.get("jobs", response={200: JobsAnswer, 401: ErrorAnswer, 422: ErrorAnswer}, summary="List your jobs")
+@api.get(
+    "jobs", url_name="jobs", response={200: JobsAnswer, 401: ErrorAnswer, 422: ErrorAnswer}, summary="List your jobs"
+)
 def list_jobs(
     request: KeyedRequest,
     page: int = Query(1, ge=1, le=_MOST_PAGES),
@@ -77,7 +79,7 @@ def show_job(request: KeyedRequest, job_id: UUID) -> dict[str, Any]:
     return job_answer(request, _own(request, job_id))
 
 
-@api.delete("jobs/{uuid:job_id}", response={204: None, **_ERRORS}, summary="Delete a job")
+@api.delete("jobs/{uuid:job_id}", response={204: None, **_ERRORS}, url_name="job", summary="Delete a job")
 def delete_job(request: KeyedRequest, job_id: UUID) -> Answer[None]:
     """Remove the job and its files for good, whatever its status."""
     if not jobs.delete(job_id, [owner_of(request)]):

@@ -133,7 +133,8 @@ def main() -> int:
     """Set up a fresh folder, run the service, and leave nothing running."""
     run.stop_on_signals()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True, mode=0o700)
+    for folder in (FOLDER.parent, FOLDER):
+        folder.mkdir(mode=0o700, exist_ok=True)
     environment = settings()
     run.prepare(environment)
     run.manage("load_catalogue", str(CATALOGUE), environment=environment)

@@ -5,11 +5,12 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from urllib3.connection import HTTPConnection
 
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.enrichment.record import Identifier
 from apps.scholar_app.enrichment.sources.http import Shared
-from apps.scholar_app.enrichment.sources.limits import Rate
+from apps.scholar_app.enrichment.sources.limits import Rate, spacing
 from apps.scholar_app.enrichment.sources.registry import user_agent
 from tests.indexserver import FAULTS, Limit, Work
 from tests.indexserver.faults import html, reset, retry_after, status
@@ -267,6 +268,20 @@ def test_limit_that_the_index_names_is_not_used_up_when_ours_is_the_stricter_one
     for _ in range(10):
         source.fetch(ONE)
     assert clock.slept - slept >= 1.0
+
+
+def test_call_that_takes_long_to_leave_holds_up_the_next(server, shared, clock, monkeypatch):
+    send = HTTPConnection.connect
+
+    def slow(connection):
+        clock.time += 0.5
+        send(connection)
+
+    monkeypatch.setattr(HTTPConnection, "connect", slow)
+    source = source_of("crossref", server, shared)
+    source.fetch(ONE)
+    source.fetch(ONE)
+    assert clock.slept == pytest.approx(spacing(Rate(10, 1.0)) - 0.025)  # As if it had left at once.
 
 
 def test_calls_at_once_stay_within_what_the_index_takes(server, tmp_path):

@@ -62,11 +62,11 @@ def test_answer_in_pieces_is_put_together(server, send):
     assert len({logged.connection for logged in server.calls("crossref")}) == 1
 
 
-def test_new_connection_is_told_of_and_a_kept_one_is_not(send):
-    connected = []
-    for number in range(3):
-        send(on_connected=lambda number=number: connected.append(number))
-    assert connected == [0]
+def test_departure_is_told_of_once_for_every_call(server, send):
+    gone = []
+    for _ in range(3):
+        send(on_departure=lambda: gone.append(len(server.calls("crossref"))))
+    assert gone == [0, 1, 2]
 
 
 def test_redirect_is_an_answer_and_not_followed(server, send):

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 _PIECE = 1.0
 #: How long to wait before looking again for a free slot, in seconds.
 _SLOT_PAUSE = 0.05
+#: A call that leaves more than so many seconds after its turn began holds up those behind it by as much.
+_PUNCTUAL = 0.005
 #: As long as one caller may be busy finding out whether a source is back.
 _PROBE_SECONDS = 90.0
 _MAX_REDIRECTS = 5
@@ -164,7 +166,7 @@ class HttpClient:
     def _try(self, call: Call[T], began: float) -> T | Failure:
         """One attempt, and what everybody learns from it."""
         try:
-            result = self._once(call)
+            result = self._once(call, began)
         except Failure as failure:
             logger.warning("%s %s", self.manners.title, failure)
             self._failed(failure, began)
@@ -175,9 +177,9 @@ class HttpClient:
         self._circuits.answered(self.manners.source, started=began, now=self._clock.now())
         return result
 
-    def _once(self, call: Call[T]) -> T:
+    def _once(self, call: Call[T], began: float) -> T:
         """Raises ``Failure`` for what may be over soon, ``Refusal`` for what will not."""
-        answer = self._follow(call)
+        answer = self._follow(call, began)
         if answer.status not in call.accepts:
             raise verdicts.of_status(answer, limit_statuses=self.manners.limit_statuses, now=self._clock.now())
         try:
@@ -186,20 +188,18 @@ class HttpClient:
             reason = str(error)
         raise Failure(reason)
 
-    def _follow(self, call: Call[T]) -> Answer:
+    def _follow(self, call: Call[T], began: float) -> Answer:
         """The answer at the end of all redirects, each of which is a call of its own."""
         sent = _Sent("GET" if call.form is None and call.payload is None else "POST", self.manners.base_url + call.path)
-        answer = self._send(sent, call, call.params)
+        answer = self._send(sent, call, call.params, began)
         for _ in range(_MAX_REDIRECTS):
             if not 300 <= answer.status < 400:
                 return answer
             sent = sent._replace(url=verdicts.redirect(sent.url, answer))
-            self._await_turn(call.budget)
-            answer = self._send(sent, call, {})
+            answer = self._send(sent, call, {}, self._await_turn(call.budget))
         raise Failure("sends its callers in circles")
 
-    def _send(self, sent: _Sent, call: Call[T], params: Mapping[str, str]) -> Answer:
-        rate = self.manners.rates[call.budget]
+    def _send(self, sent: _Sent, call: Call[T], params: Mapping[str, str], began: float) -> Answer:
         budget = f"{self.manners.source}:{call.budget}"
         form = None if call.form is None else {**self.manners.params, **call.form}
         try:
@@ -209,7 +209,7 @@ class HttpClient:
                 params={**params, **self.manners.params} if sent.method == "GET" else params,
                 data=form,
                 payload=call.payload,
-                on_connected=lambda: self._limits.departed(budget, rate=rate, now=self._clock.now()),
+                on_departure=lambda: self._departs(budget, began),
             )
         except TooLargeError as error:
             raise Refusal(str(error)) from None  # Trying again would fetch it all again.
@@ -219,6 +219,12 @@ class HttpClient:
             self._listen(budget, answer)
             return answer
         raise Failure(reason)
+
+    def _departs(self, budget: str, began: float) -> None:
+        """The call goes out only now: a connection had to be made, say, or the machine has much else to do."""
+        late = self._clock.now() - began
+        if late > _PUNCTUAL:
+            self._limits.late(budget, seconds=late)
 
     def _listen(self, budget: str, answer: Answer) -> None:
         """Take in what the answer says of the index's limits."""
@@ -233,15 +239,16 @@ class HttpClient:
         while (slot := self._limits.slot(self.manners.source, at_once=self._at_once)) is None:
             self._pause(_SLOT_PAUSE * (0.5 + self._luck()), f"waiting for a turn at {self.manners.title}")
         try:
-            self._await_turn(budget)
-            yield self._clock.now()
+            yield self._await_turn(budget)
         finally:
             slot.close()
 
-    def _await_turn(self, budget: str) -> None:
+    def _await_turn(self, budget: str) -> float:
+        """The moment at which the turn came."""
         name, rate = f"{self.manners.source}:{budget}", self.manners.rates[budget]
-        while wait := self._limits.take(name, rate=rate, now=self._clock.now()):
+        while wait := self._limits.take(name, rate=rate, now=(now := self._clock.now())):
             self._pause(wait, f"waiting for a turn at {self.manners.title}")
+        return now
 
     def _wait_until_up(self, left: float) -> float:
         """Wait while the source is to be left alone, and return the seconds. Raises ``SourceError`` if that is long."""

@@ -15,8 +15,8 @@ from .shared import Database, SharedState, Slot
 
 #: Calls are spread over this much more than the rate's time, and may make up for lateness by at most ``_CATCH_UP`` of
 #: it. The difference is what a call may be held up on its way to the index.
-_MARGIN = 0.06
-_CATCH_UP = 0.03
+_MARGIN = 0.05
+_CATCH_UP = 0.025
 #: What an index said about its limit is forgotten after so many seconds without hearing it again.
 _TOLD_FOR = 3600.0
 
@@ -39,8 +39,8 @@ class Limits(Protocol):
         """0.0: the call may go out now, and is counted. Else the seconds until it is worth asking again."""
         ...
 
-    def departed(self, budget: str, *, rate: Rate, now: float) -> None:
-        """The call that was taken went out only now (a new connection had to be made first)."""
+    def late(self, budget: str, *, seconds: float) -> None:
+        """The call that was taken goes out so much later: so must all that come after it."""
         ...
 
     def told(self, budget: str, *, rate: Rate, now: float) -> None:
@@ -69,11 +69,10 @@ class SharedLimits:
             _set_next(database, budget, next_at=max(next_at, now - slack) + spacing(allowed), now=now)
         return 0.0
 
-    def departed(self, budget: str, *, rate: Rate, now: float) -> None:
+    def late(self, budget: str, *, seconds: float) -> None:
         """See :class:`Limits`."""
         with self._state.transaction() as database:
-            next_at, told = _budget(database, budget, now=now)
-            _set_next(database, budget, next_at=max(next_at, now + spacing(rate.stricter(told))), now=now)
+            database.execute("UPDATE source_budget SET next_at = next_at + ? WHERE name = ?", (seconds, budget))
 
     def told(self, budget: str, *, rate: Rate, now: float) -> None:
         """See :class:`Limits`."""

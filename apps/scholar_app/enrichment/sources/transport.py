@@ -75,7 +75,8 @@ class _Call:
     """The call that a connection is working for: what it must know of it."""
 
     bounds: Bounds
-    on_connected: Callable[[], None]
+    on_departure: Callable[[], None]
+    departed: bool = False
     ends: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,13 +104,13 @@ class Transport:
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
         payload: Json = None,
-        on_connected: Callable[[], None] = lambda: None,
+        on_departure: Callable[[], None] = lambda: None,
     ) -> Answer:
-        """The answer to one call. ``on_connected`` is called when a new connection stands, before the call goes out.
+        """The answer to one call. ``on_departure`` is called just before the first byte goes out.
 
         Raises ``TransportError``.
         """
-        _call.set(_Call(self._bounds, on_connected))
+        _call.set(_Call(self._bounds, on_departure))
         timeout = (self._bounds.connect, self._bounds.read)
         try:
             response = self._session.request(
@@ -187,25 +188,31 @@ class _BoundedResponse(http.client.HTTPResponse):
             self.fp = io.BufferedReader(_BoundedReads(self.fp.detach(), sock, call))
 
 
-def _connected() -> None:
-    if call := _call.get():
-        call.on_connected()
+def _departs() -> None:
+    call = _call.get()
+    if call is not None and not call.departed:
+        call.departed = True
+        call.on_departure()
 
 
 class _Connection(HTTPConnection):
     response_class = _BoundedResponse
 
-    def connect(self) -> None:
-        super().connect()
-        _connected()
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _departs()
+        super().send(data)
 
 
 class _SecureConnection(HTTPSConnection):
     response_class = _BoundedResponse
 
-    def connect(self) -> None:
-        super().connect()
-        _connected()
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _departs()
+        super().send(data)
 
 
 class _Pool(urllib3.HTTPConnectionPool):

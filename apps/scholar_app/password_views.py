@@ -59,10 +59,11 @@ class PasswordReset(PasswordResetView):
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         """Say what happens if there is such an account, and no more."""
-        response = super().form_valid(form)
         text = _("If an account has this address, a letter with a link is on its way to it. Look into your mail.")
         messages.success(self.request, text)
-        return response
+        if not sign_in.letter_allowed(self.request, form.cleaned_data["email"]):
+            return redirect(self.get_success_url())
+        return super().form_valid(form)
 
 
 @method_decorator(private, name="dispatch")

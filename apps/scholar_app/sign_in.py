@@ -24,6 +24,8 @@ from .owners import client_address
 #: So many failures cost nothing: people mistype. Behind an address there may be a whole institute.
 FREE_PER_ACCOUNT: Final = 5
 FREE_PER_ADDRESS: Final = 30
+#: So many letters to one mailbox; more come with the same pauses in between.
+FREE_LETTERS: Final = 3
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 _RACES: Final = 5
 
@@ -68,6 +70,14 @@ def forgive_account(username: str) -> None:
     SignInPause.objects.filter(key_hash=_account_key(username)).delete()
 
 
+def letter_allowed(request: HttpRequest, mailbox: str) -> bool:
+    """Whether a letter that somebody asks for may be sent now: nobody's mailbox shall be filled by a stranger."""
+    limits = {_hash(f"letter:{mailbox.casefold()}"): FREE_LETTERS}
+    if address := client_address(request):
+        limits[_hash(f"letters from:{jobs.network_of(address)}")] = FREE_PER_ADDRESS
+    return not any(_count_try(key, free=free) for key, free in limits.items())
+
+
 def _account_key(username: str) -> str:
     return _hash(f"account:{username.casefold()}")
 
@@ -95,7 +105,8 @@ def _count_try(key: str, *, free: int) -> int:
             return math.ceil(left.total_seconds())
         tries = 1 if row.last_at <= row.now - FAILURE_COUNTS else row.tries + 1
         until = clock(plus=pause_after(tries, free=free))
-        as_seen = SignInPause.objects.filter(pk=row.pk, tries=row.tries, last_at=row.last_at)
+        # By the count alone: SQLite compares times as text, and one without a fraction has two spellings.
+        as_seen = SignInPause.objects.filter(pk=row.pk, tries=row.tries)
         if as_seen.update(tries=tries, last_at=clock(), paused_until=until):
             return 0
     return 1

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from apps.scholar_app import keys, password_views
 from apps.scholar_app.models import ApiKey, EnrichmentJob, Submission
-from apps.scholar_app.sign_in import FREE_PER_ACCOUNT
+from apps.scholar_app.sign_in import FREE_LETTERS, FREE_PER_ACCOUNT
 from tests.api.making import bearing, send
 from tests.waiting import wait_until
 from tests.web.making import complete, content, stored_files, uploaded, user
@@ -171,6 +171,16 @@ def test_asking_does_not_tell_which_accounts_exist(letters: list[EmailMessage]) 
     ]
     assert len(set(pages)) == 1
     assert [letter.to for letter in letters] == [["ada@example.org"]]
+
+
+def test_nobodys_mailbox_is_filled_by_a_stranger_and_the_answer_stays_the_same(letters: list[EmailMessage]) -> None:
+    User.objects.create_user("ada", "ada@example.org", PASSWORD)
+    User.objects.create_user("bob", "bob@example.org", PASSWORD)
+    for _ in range(FREE_LETTERS + 3):
+        assert "a letter with a link is on its way" in ask_for_a_letter(Client(), "ada@example.org")
+    assert len(letters) == FREE_LETTERS
+    ask_for_a_letter(Client(), "bob@example.org")
+    assert letters[-1].to == ["bob@example.org"]
 
 
 def test_a_reset_ends_the_pause_that_a_stranger_caused(client: Client, letters: list[EmailMessage]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +123,14 @@ def test_failures_count_for_a_day() -> None:
     assert jobs.EXPIRED[SignInPause](10) == 0
     SignInPause.objects.update(last_at=timezone.now() - timedelta(days=1, seconds=1))
     assert jobs.EXPIRED[SignInPause](10) == 2
+
+
+def test_a_try_at_a_full_second_harms_nothing() -> None:
+    fail(1)
+    # As the database's own clock writes it.
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {SignInPause._meta.db_table} SET last_at = %s", ["2026-01-31 12:00:00.000000"])
+    assert is_in(try_in(PASSWORD))
 
 
 def test_no_name_and_no_address_is_stored() -> None:

@@ -68,7 +68,7 @@ SCITEX_CITATION_TTL_DAYS: int = _env.int("SCITEX_CITATION_TTL_DAYS", 7, validate
 SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, validate=_positive)
 
 # The engine
-SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded", "celery"]))
+SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
 SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
 SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
 # What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.

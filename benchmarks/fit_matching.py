@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.optimize import minimize
 
-from apps.scholar_app.enrichment.features import compare, features_of
+from apps.scholar_app.enrichment.features import Comparison, features_of
 from apps.scholar_app.enrichment.guards import only_offer, other_work
 from apps.scholar_app.enrichment.matching import is_hopeless
 from apps.scholar_app.enrichment.references import form_of, reference_of
@@ -22,7 +22,7 @@ from .matching_index import Index
 #: What is thought before any data is seen, and what weights are drawn to where the data says little: no noise model
 #: holds all of life (a made look-alike is never misspelt, a made entry never has a namesake's initials).
 PRIOR = {
-    "title_distance": -4.0, "title_without_subtitle": -2.0, "words_substituted": -6.0, "words_extra": -4.0,
+    "title_distance": -4.0, "subtitle_left_out": -2.0, "subtitle_not_in_record": -1.5, "words_substituted": -6.0, "words_extra": -4.0,
     "words_missing": -3.0, "words_cut_off": -1.5, "particles_differ": -1.0, "words_misspelt": -0.5, "title_short": -1.0,
     "authors_unknown": -1.0, "authors_strange": -6.0, "authors_left_out": -1.0, "first_author": 1.0,
     "initials_differ": -3.0, "year_unknown": -0.5, "year_near": -1.0, "year_far": -4.0, "container_unknown": -0.5,
@@ -55,7 +55,7 @@ def labelled_pairs(world: World) -> Iterator[tuple[dict[str, float], bool]]:
             form = form_of(record)
             if not reference.title or is_hopeless(reference.form, form) or record.doi in case.tolerated - case.right:
                 continue
-            pair = compare(reference.form, form)
+            pair = Comparison(reference.form, form)
             if other_work(reference.form, form, pair, record_type=record.type) or only_offer(
                 reference.form, form, pair
             ):

@@ -15,7 +15,7 @@ from apps.scholar_app.enrichment.references import reference_of
 from apps.scholar_app.enrichment.text import normalise_title, plain_text, squeeze
 
 from .matching_noise import Noise, NoisyEntry
-from .matching_works import DATA, RETRIEVED, LookAlikes, is_citable, read_lines, real_works
+from .matching_works import DATA, RETRIEVED, LookAlikes, as_indexed, is_citable, read_lines, real_works
 
 _ABSENT_SHARE = 0.35
 #: One journal makes up two thirds of the works; more than this many of one container teach nothing new.
@@ -74,7 +74,7 @@ class _Builder:
         self._records: dict[str, Record] = {}
         self._cases: list[Case] = []
         self._by_doi = {work.doi: work for work in self._works}
-        self._twins: dict[tuple[str, str], set[str]] = {}
+        self._twins: dict[str, set[str]] = {}
 
     def build(self) -> World:
         for work in self._works:
@@ -99,14 +99,15 @@ class _Builder:
         if work is None or (case.kind.startswith("invented") and not case.tolerated):
             return case
         if not self._twins:
-            for record in self._records.values():
-                self._twins.setdefault(_title_and_author(record), set()).add(record.doi)
-        return replace(case, tolerated=(case.tolerated | self._twins.get(_title_and_author(work), set())) - case.right)
+            versions = (record for doi, record in self._records.items() if doi.startswith(_VERSIONS))
+            for record in (*self._works, *versions):
+                self._twins.setdefault(_work_key(record), set()).add(record.doi)
+        return replace(case, tolerated=(case.tolerated | self._twins.get(_work_key(work), set())) - case.right)
 
     def _ask(self, work: Record) -> None:
         absent = self._rnd.random() < _ABSENT_SHARE
         if not absent:
-            self._records[work.doi] = work
+            self._records[work.doi] = as_indexed(work, self._rnd)
         versions = self._surround(work, 0.9 if absent else 0.35)
         heavy = 1.0 if self._rnd.random() < 0.85 else 2.2
         noise = Noise(self._rnd, heavy)
@@ -253,6 +254,16 @@ _INVENTIONS = {
     "chimeric title": _Builder.chimeric_title, "hybrid": _Builder.hybrid, "title of another work": _Builder.other_work_same_authors,
     "wrong venue": _Builder.wrong_venue, "partial authors": _Builder.partial_authors,
 }  # fmt: skip
+
+
+#: Look-alikes with the title and the authors of a work: other versions of it.
+_VERSIONS = tuple(f"10.5555/{kind}." for kind in ("preprint", "thesis", "other-venue", "same-place"))
+
+
+def _work_key(record: Record) -> str:
+    """Equal for duplicates and versions of one work; a short title needs the first author besides."""
+    title, author = _title_and_author(record)
+    return title if len(title) > 40 else f"{title} {author}"
 
 
 def _title_and_author(record: Record) -> tuple[str, str]:

@@ -32,6 +32,9 @@ from apps.scholar_app.enrichment.record import Name
         ),
         ("family=Salam, given=Abdus, prefix=van", Name("van Salam", "Abdus")),
         ('given={Ana}, family="de Souza", suffix=Jr', Name("de Souza", "Ana", "Jr")),
+        ("Na, J.", Name("Na", "J.")),
+        ("J. A., Smith", Name("Smith", "J. A.")),
+        ("Smith J. A.", Name("Smith", "J. A.")),
         ("{Mc Donald}, Jane", Name("Mc Donald", "Jane")),
     ],
 )

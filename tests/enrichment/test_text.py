@@ -133,6 +133,7 @@ def test_year_is_the_first_four_digits_that_can_be_one(value, year):
         ("accepted", ""),
         ("in press", ""),
         ("n/a", ""),
+        ("0-0", ""),
         ("", ""),
         ("??", ""),
     ],

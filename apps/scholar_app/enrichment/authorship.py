@@ -27,28 +27,41 @@ def compare_authors(reference: Form, record: Form) -> AuthorAgreement:
     ours, theirs = reference.surnames, record.surnames
     if not any(ours) or not any(theirs):
         return AuthorAgreement()
-    places = {name: index for index, name in reversed(list(enumerate(theirs)))}
-    matches = [_find(name, reference.givens[index], places, record) for index, name in enumerate(ours)]
+    matches = _match(reference, record)
     found = [place for place, _ in matches if place is not None]
     clashes = sum(_initials_clash(reference, mine, record, match) for mine, match in enumerate(matches))
     return AuthorAgreement(
         known=True,
         found=len(found) / len(ours),
-        covered=len(set(found)) / len(theirs),
+        covered=len(found) / len(theirs),
         first=float(matches[0][0] == 0) or (0.5 if matches[0][0] is not None else 0.0),
         initials=clashes / max(1, len(found)),
     )
 
 
-def _find(surname: str, given: str, places: dict[str, int], record: Form) -> tuple[int | None, bool]:
-    """Where the record has this person, and whether with family and given name swapped."""
-    if surname in places:
-        return places[surname], False
-    for index, other in enumerate(record.surnames):
-        if _same_surname(surname, other):
+def _match(reference: Form, record: Form) -> list[tuple[int | None, bool]]:
+    """For each of the reference's authors the place in the record, none twice, and whether with swapped names."""
+    places: dict[str, list[int]] = {}
+    for index, name in reversed(list(enumerate(record.surnames))):
+        places.setdefault(name, []).append(index)
+    free = set(range(len(record.surnames)))
+    matches: list[tuple[int | None, bool]] = []
+    for surname, given in zip(reference.surnames, reference.givens, strict=True):
+        exact = places.get(surname)
+        place, swapped = (exact.pop(), False) if exact else _find(surname, given, record, sorted(free))
+        matches.append((place, swapped))
+        free.discard(place if place is not None else -1)
+    return matches
+
+
+def _find(surname: str, given: str, record: Form, free: list[int]) -> tuple[int | None, bool]:
+    """Where the record has this person under a like name, and whether with family and given name swapped."""
+    for index in free:
+        if _same_surname(surname, record.surnames[index]):
             return index, False
-    for index, other in enumerate(record.givens):
-        if surname and surname == other and (not given or _same_surname(given, record.surnames[index])):
+    for index in free:
+        same = surname and surname == record.givens[index]
+        if same and (not given or _same_surname(given, record.surnames[index])):
             return index, True
     return None, False
 

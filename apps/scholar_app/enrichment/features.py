@@ -1,64 +1,113 @@
 """How a reference and a record compare, as the numbers the score is made of. Nothing here decides anything."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Literal
 
 from rapidfuzz.distance import Indel
 
 from .authorship import AuthorAgreement, compare_authors
-from .containers import compare_containers
+from .containers import similarity_of_containers
 from .forms import Form
+from .lazy import lazy
 from .text import content_words
 from .titles import TitleDifference, compare_titles
 
 
-@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that is known about one pair; ``None`` and 0 in the three-valued ones mean: one side does not say."""
+    """Everything that is known about one pair, each fact worked out when a rule or the score first asks for it.
 
-    similarity: float
-    #: ``same``, ``main`` (one side without the subtitle), or ``differs``.
-    titles: str
-    difference: TitleDifference
-    content_words: int
-    #: The reference's title ends in ``...``.
-    dotted: bool
-    authors: AuthorAgreement
-    others: bool
-    #: Neither side names anybody.
-    nobody: bool
-    #: Years apart, the nearest of the record's years counting.
-    years: int | None
-    container: float | None
-    #: +1 equal, -1 different, 0 one side does not say.
-    volume: int
-    number: int
-    page: int
+    ``None`` and, in the three-valued ones, 0 mean: one side does not say.
+    """
+
+    def __init__(self, reference: Form, record: Form) -> None:
+        self.reference = reference
+        self.record = record
+
+    @lazy
+    def similarity(self) -> float:
+        """Of the titles, 0 to 1."""
+        return title_similarity(self.reference, self.record)
+
+    @lazy
+    def difference(self) -> TitleDifference:
+        """What the words of the titles leave to explain."""
+        if self.reference.squeezed == self.record.squeezed:
+            return TitleDifference()
+        return compare_titles(self.reference.title, self.record.title)
+
+    @lazy
+    def titles(self) -> Literal["same", "main", "differs"]:
+        """``main``: one side lacks the subtitle."""
+        if self.reference.squeezed == self.record.squeezed:
+            return "same"
+        difference = self.difference
+        if difference.missing or difference.extra or difference.substituted:
+            return "differs"
+        ends = _ends_at_head(self.record, difference.tail) or _ends_at_head(self.reference, difference.tail_extra)
+        return "main" if ends else "differs"
+
+    @lazy
+    def same_title(self) -> bool:
+        """The same but for spelling."""
+        difference = self.difference
+        words = (difference.substituted, difference.extra, difference.missing, difference.particles)
+        return self.titles == "same" or not (any(words) or difference.tail or difference.tail_extra)
+
+    @lazy
+    def content_words(self) -> int:
+        """Of the shorter title."""
+        ours, theirs = content_words(self.reference.title), content_words(self.record.title)
+        return min(len(ours), len(theirs)) if theirs else len(ours)
+
+    @lazy
+    def dotted(self) -> bool:
+        """The reference's title ends in ``...``."""
+        return self.reference.raw_title.rstrip().endswith(("...", "…"))
+
+    @lazy
+    def authors(self) -> AuthorAgreement:
+        """How far the author lists agree."""
+        return compare_authors(self.reference, self.record)
+
+    @property
+    def others(self) -> bool:
+        """The reference says ``and others``."""
+        return self.reference.others
+
+    @property
+    def nobody(self) -> bool:
+        """Neither side names anybody."""
+        return not self.reference.authors and not self.record.authors
+
+    @lazy
+    def years(self) -> int | None:
+        """Years apart, the nearest of the record's years counting."""
+        ours, theirs = self.reference.years, self.record.years
+        return min((abs(one - other) for one in ours for other in theirs), default=None)
+
+    @lazy
+    def container(self) -> float | None:
+        """How alike the containers are, 0 to 1."""
+        return similarity_of_containers(self.reference.containers, self.record.containers)
+
+    @lazy
+    def volume(self) -> int:
+        """+1 equal, -1 different, 0 one side does not say."""
+        return _equality(self.reference.volume, self.record.volume)
+
+    @lazy
+    def number(self) -> int:
+        """+1 equal, -1 different, 0 one side does not say."""
+        return _equality(self.reference.number, self.record.number)
+
+    @lazy
+    def page(self) -> int:
+        """+1 equal, -1 different, 0 one side does not say."""
+        return _page_equality(self.reference.first_page, self.record.first_page)
 
     @property
     def located(self) -> bool:
         """The same volume and first page: the same place in print."""
         return self.page > 0 and self.volume > 0
-
-
-def compare(reference: Form, record: Form) -> Comparison:
-    """All that the score, the guards and the reasons are made of."""
-    titles, difference = _compare_titles(reference, record)
-    return Comparison(
-        similarity=title_similarity(reference, record),
-        titles=titles,
-        difference=difference,
-        content_words=len(content_words(reference.title)),
-        dotted=reference.raw_title.rstrip().endswith(("...", "…")),
-        authors=compare_authors(reference, record),
-        others=reference.others,
-        nobody=not reference.authors and not record.authors,
-        years=_years_apart(reference.years, record.years),
-        container=compare_containers(reference, record),
-        volume=_equality(reference.volume, record.volume),
-        number=_equality(reference.number, record.number),
-        page=_page_equality(reference.first_page, record.first_page),
-    )
 
 
 def title_similarity(reference: Form, record: Form) -> float:
@@ -69,21 +118,9 @@ def title_similarity(reference: Form, record: Form) -> float:
     return best
 
 
-def _compare_titles(reference: Form, record: Form) -> tuple[str, TitleDifference]:
-    if reference.squeezed == record.squeezed:
-        return "same", TitleDifference()
-    difference = compare_titles(reference.title, record.title)
-    begins_alike = _ends_at_head(record, difference.tail) or _ends_at_head(reference, difference.tail_extra)
-    return "main" if begins_alike else "differs", difference
-
-
 def _ends_at_head(form: Form, tail: tuple[str, ...]) -> bool:
     """Whether what is left of the title without the tail is all of it before a subtitle."""
     return bool(tail) and form.title.count(" ") + 1 - len(tail) in form.head_lengths
-
-
-def _years_apart(ours: Sequence[int], theirs: Sequence[int]) -> int | None:
-    return min((abs(one - other) for one in ours for other in theirs), default=None)
 
 
 def _equality(one: str, other: str) -> int:
@@ -91,10 +128,9 @@ def _equality(one: str, other: str) -> int:
 
 
 def _page_equality(one: str, other: str) -> int:
-    """A first page of 0 or 1 is often a tool's invention for ``so many pages``: it says nothing against another."""
-    if _equality(one.lstrip("e"), other.lstrip("e")) > 0:
-        return 1
-    return 0 if {one, other} & {"0", "1"} else _equality(one, other)
+    """A first page of 1 is often a tool's invention for ``so many pages``: it says nothing against another."""
+    equality = _equality(one.lstrip("e"), other.lstrip("e"))
+    return 0 if equality < 0 and "1" in (one, other) else equality
 
 
 def _cut_off(pair: Comparison) -> float:
@@ -109,7 +145,8 @@ def features_of(pair: Comparison) -> dict[str, float]:
     difference, authors, years = pair.difference, pair.authors, pair.years
     return {
         "title_distance": 1.0 - pair.similarity if pair.titles == "differs" else 0.0,
-        "title_without_subtitle": float(pair.titles == "main"),
+        "subtitle_left_out": float(pair.titles == "main" and bool(difference.tail)),
+        "subtitle_not_in_record": float(pair.titles == "main" and not difference.tail),
         "words_substituted": min(difference.substituted, 3) / 3,
         "words_extra": min(difference.extra + (len(difference.tail_extra) if pair.titles != "main" else 0), 3) / 3,
         "words_missing": min(difference.missing, 3) / 3,

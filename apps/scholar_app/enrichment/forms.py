@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
-from .names import surname_key
+from .containers import Container
+from .lazy import lazy
+from .names import names_somebody, surname_key
 from .record import Name
-from .text import fold, normalise_title, plain_text, squeeze, title_heads
+from .text import digits_of, first_page, fold, normalise_title, plain_text, squeeze, title_heads
+from .title_kinds import classes_of, part_numbers
 
 #: Longer titles and author lists are somebody's abstract or a whole collaboration; the beginning tells enough.
 _MAX_TITLE = 1_000
@@ -27,57 +29,77 @@ class Form:
         containers: Sequence[str] = (),
         volume: str = "",
         number: str = "",
-        first_page: str = "",
+        pages: str = "",
         kind: str = "",
     ) -> None:
         self.raw_title = title[:_MAX_TITLE]
         self.raw_subtitle = subtitle[:_MAX_TITLE]
-        self.authors = tuple(authors[:_MAX_AUTHORS])
+        self.authors = tuple(name for name in authors[:_MAX_AUTHORS] if names_somebody(name))
         self.others = others or len(authors) > _MAX_AUTHORS
         self.years = tuple(years)
-        self.raw_containers = tuple(filter(None, containers))
-        self.volume = volume
-        self.number = number
-        self.first_page = first_page
+        self.containers = tuple(Container(container) for container in containers if container)
+        self.raw_volume = volume
+        self.raw_number = number
+        self.raw_pages = pages
         self.kind = kind
 
-    @cached_property
+    @lazy
     def short(self) -> str:
         """The title without the subtitle that its source keeps apart."""
         return normalise_title(self.raw_title)
 
-    @cached_property
+    @lazy
     def title(self) -> str:
         """The normal form of the whole title."""
         return normalise_title(f"{self.raw_title}: {self.raw_subtitle}") if self.raw_subtitle else self.short
 
-    @cached_property
+    @lazy
     def squeezed(self) -> str:
         """The whole title without spaces."""
         return squeeze(self.title)
 
-    @cached_property
+    @lazy
     def squeezed_short(self) -> str:
         """The title without subtitle and without spaces."""
         return squeeze(self.short)
 
-    @cached_property
+    @lazy
     def head_lengths(self) -> frozenset[int]:
         """After how many words of the whole title a subtitle may begin."""
         heads = [head.count(" ") + 1 for head in title_heads(self.raw_title)]
         return frozenset([*heads, self.short.count(" ") + 1])
 
-    @cached_property
+    @lazy
+    def classes(self) -> frozenset[str]:
+        """What the title says the work is besides a plain one."""
+        return classes_of(self.title)
+
+    @lazy
+    def parts(self) -> frozenset[int]:
+        """The part and volume numbers in the title."""
+        return part_numbers(self.title)
+
+    @lazy
+    def volume(self) -> str:
+        """The digits of the volume."""
+        return digits_of(self.raw_volume)
+
+    @lazy
+    def number(self) -> str:
+        """The digits of the issue number."""
+        return digits_of(self.raw_number)
+
+    @lazy
+    def first_page(self) -> str:
+        """The first page or article number."""
+        return first_page(self.raw_pages)
+
+    @lazy
     def surnames(self) -> tuple[str, ...]:
         """The key of each author's surname."""
         return tuple(surname_key(name.family) for name in self.authors)
 
-    @cached_property
+    @lazy
     def givens(self) -> tuple[str, ...]:
         """Given names folded and squeezed; to see swapped names and initials that disagree."""
         return tuple(re.sub(r"[\W_]+", "", fold(plain_text(name.given))) for name in self.authors)
-
-    @cached_property
-    def containers(self) -> tuple[tuple[str, ...], ...]:
-        """The words of each spelling of the container."""
-        return tuple(tuple(normalise_title(container[:300]).split()) for container in self.raw_containers)

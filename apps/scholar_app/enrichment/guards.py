@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .features import Comparison
 from .forms import Form
 from .text import word_set
-from .title_kinds import classes_of, is_afterword, is_generic, part_numbers
+from .title_kinds import is_afterword, is_foreword, is_generic, part_numbers
 
 Rule = Callable[[Form, Form, Comparison], str]
 
@@ -28,8 +28,9 @@ _STRANGERS = {
 }
 _SHORT_TITLE = 2
 _SAME_CONTAINER = 0.8
+_ONE_CONTAINER = 0.95
 _OTHER_CONTAINER = 0.5
-#: One author of six may be misspelt beyond recognition; one of three may not.
+#: One author of five may be misspelt beyond recognition; one of four may not.
 _ENOUGH_AUTHORS = 0.8
 
 
@@ -66,22 +67,35 @@ def _kind_differs(reference: Form, record: Form, _pair: Comparison) -> str:
 def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.titles == "same":
         return ""
-    if is_afterword(pair.difference.tail or pair.difference.tail_extra):
+    difference = pair.difference
+    surplus = difference.tail, difference.tail_extra, difference.missing_words, difference.extra_words
+    if any(is_afterword(words) for words in surplus):
         return "one of the two is a comment, reply or sequel, the other is not"
-    ours, theirs = classes_of(reference.title), classes_of(record.title)
+    ours, theirs = reference.classes, record.classes
     if ours == theirs:
         return ""
-    difference = ", ".join(sorted(theirs - ours)) or ", ".join(sorted(ours - theirs))
-    return f"one of the two is {difference}, the other is not"
+    what = ", ".join(sorted(theirs - ours)) or ", ".join(sorted(ours - theirs))
+    return f"one of the two is {what}, the other is not"
 
 
 def _part_differs(reference: Form, record: Form, pair: Comparison) -> str:
-    ours, theirs = part_numbers(reference.title), part_numbers(record.title)
-    if pair.titles == "same" or ours == theirs or (ours and ours == part_numbers(record.short)):
+    numbers = _differing_parts(reference, record, pair)
+    if numbers is None or (pair.located and not all(numbers)):
         return ""
-    if pair.located and not (ours and theirs):
-        return ""
-    return f"the part numbers differ ({_listed(ours)}, {_listed(theirs)})"
+    return f"the part numbers differ ({_listed(numbers[0])}, {_listed(numbers[1])})"
+
+
+def _differing_parts(reference: Form, record: Form, pair: Comparison) -> tuple[frozenset[int], frozenset[int]] | None:
+    """The part numbers of both where they differ, counting what stands in a tail as the other side's alone."""
+    if pair.titles == "same":
+        return None
+    ours, theirs = reference.parts, record.parts
+    tail = part_numbers(" ".join(("...", *pair.difference.tail))) if theirs else frozenset()
+    if tail and ours == theirs:
+        return ours - tail, theirs
+    if ours == theirs or (ours and ours == part_numbers(record.short)):
+        return None
+    return ours, theirs
 
 
 def _listed(numbers: frozenset[int]) -> str:
@@ -113,7 +127,9 @@ _EXCLUSIONS = (_kind_differs, *_TITLE_EXCLUSIONS, _authors_differ, _stranger_of_
 
 def _common_title(reference: Form, record: Form, pair: Comparison) -> str:
     """A title of one or two words, or of a generic kind, needs the same authors and place as well."""
-    if not _is_common_title(reference, pair) or _same_book(reference, record, pair):
+    if not _is_common_title(reference, pair):
+        return ""
+    if _same_book(reference, record, pair) or _same_chapter(reference, record, pair):
         return ""
     if _same_place(pair, strict=is_generic(reference.title)):
         return ""
@@ -122,23 +138,31 @@ def _common_title(reference: Form, record: Form, pair: Comparison) -> str:
 
 def _same_place(pair: Comparison, *, strict: bool) -> bool:
     """Authors and place in print agree; for a title that is short but not generic the container will do for it."""
-    if pair.page < 0 or pair.volume < 0 or pair.years is None or pair.years > 1:
+    if pair.page < 0 or pair.volume < 0 or (pair.years or 0) > 1 or (pair.years is None and not pair.located):
         return False
     same_container = (pair.container or 0.0) >= _SAME_CONTAINER
     placed = pair.located or (pair.page > 0 and same_container and pair.years == 0)
     if pair.nobody:
-        return placed and same_container and pair.titles == "same"
+        return placed and same_container and pair.same_title
     if not pair.authors.known or pair.authors.found < 1 or pair.authors.initials == 1:
         return False
+    if not pair.same_title:
+        return pair.located
     if placed or strict:
         return placed
-    return pair.titles == "same" and _all_authors(pair) and (pair.page > 0 or pair.volume > 0 or same_container)
+    return _all_authors(pair) and (pair.page > 0 or pair.volume > 0 or same_container)
 
 
 def _same_book(reference: Form, record: Form, pair: Comparison) -> bool:
     """A book has neither volume nor page: all its authors, its title and its year have to do."""
     books = reference.kind == record.kind == "book"
-    return books and pair.titles == "same" and pair.years == 0 and _all_authors(pair) and pair.authors.initials == 0
+    return books and pair.same_title and pair.years == 0 and _all_authors(pair) and pair.authors.initials == 0
+
+
+def _same_chapter(reference: Form, record: Form, pair: Comparison) -> bool:
+    """A book has one chapter of that title, where the title is not ``index`` or the like."""
+    chapters = reference.kind == record.kind == "chapter" and not is_generic(reference.title)
+    return chapters and pair.same_title and pair.years == 0 and (pair.container or 0.0) >= _ONE_CONTAINER
 
 
 def _all_authors(pair: Comparison) -> bool:
@@ -162,6 +186,24 @@ def _other_version(reference: Form, record: Form, pair: Comparison) -> str:
     return ""
 
 
+def _part_in_one_title(reference: Form, record: Form, pair: Comparison) -> str:
+    return "only one of the titles names a part" if _differing_parts(reference, record, pair) else ""
+
+
+def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
+    """Where words are missing the next paper of the same people may have the same rest: something else has to agree."""
+    difference = pair.difference
+    if not (difference.missing or difference.extra or difference.tail or difference.tail_extra):
+        return ""
+    if is_foreword(difference.head) and pair.page <= 0:
+        return "one of the titles speaks about the other"
+    published = (pair.container or 0.0) >= _SAME_CONTAINER and pair.years == 0
+    whole = pair.authors.known and pair.authors.found == 1 and not pair.others
+    if pair.page > 0 or pair.volume > 0 or (published and whole):
+        return ""
+    return "part of the title is missing on one side, and too little else agrees"
+
+
 def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
     difference = pair.difference
     only_plurals = difference.plurals > 0 and difference.plurals == difference.spelling
@@ -171,7 +213,9 @@ def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
 
 
 def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
-    if not pair.authors.known or pair.authors.found > _ENOUGH_AUTHORS:
+    authors = pair.authors
+    cut_short = pair.located and authors.covered == 1  # the record names the first author alone
+    if not authors.known or authors.found >= _ENOUGH_AUTHORS or cut_short:
         return ""
     return "the entry names authors that the record does not have"
 
@@ -186,7 +230,9 @@ _DOUBTS = (
     _common_title,
     _preprint_for_published,
     _other_version,
+    _part_in_one_title,
     _words_contradict,
+    _too_little_title,
     _authors_contradict,
     _namesakes,
 )

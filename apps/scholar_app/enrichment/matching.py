@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .features import Comparison, compare, title_similarity
+from .features import Comparison, title_similarity
 from .forms import Form
 from .guards import only_offer, other_work
 from .reasons import reasons_for
@@ -35,7 +35,7 @@ _MAX_CANDIDATES = 5
 #: Preprint servers and repositories give every version a DOI: ``10.31234/abc_v2``, ``10.36227/techrxiv.1.v1``.
 _VERSION = re.compile(r"[._/-]?v(\d{1,2})$")
 #: Titles less alike than this, neither beginning with the other, are not worth a closer look.
-_HOPELESS = 0.5
+_HOPELESS = 0.6
 #: The score of an entry without title that agrees in everything that makes a place in print.
 _SAME_PLACE = 0.999
 
@@ -83,12 +83,13 @@ def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
 
 def _by_work(records: Iterable[Record]) -> Iterable[list[Record]]:
     """Records of one DOI (or arXiv or PubMed number) together, its versions too; one without any stands alone."""
-    groups: dict[tuple[str, ...], list[Record]] = {}
+    groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
         identifiers = record.identifiers()
-        key: tuple[str, ...] = (record.source, record.title, record.url, repr(record.authors))
         if identifiers:
-            key = (identifiers[0].scheme, _VERSION.sub("", identifiers[0].value))
+            key = str(identifiers[0].scheme), _VERSION.sub("", identifiers[0].value)
+        else:
+            key = record.source, repr(record)
         groups.setdefault(key, []).append(record)
     return groups.values()
 
@@ -99,11 +100,25 @@ def _one_of(reference: Reference, group: Iterable[Record]) -> Score:
     return next((score for score in scores if score.refused), scores[0])
 
 
-def _best_first(score: Score) -> tuple[bool, bool, float, int, str, str, str]:
-    record = score.record
-    version = _VERSION.search(record.doi)
+def _best_first(score: Score) -> tuple[bool, bool, float, int, str, "_Ordered"]:
+    version = _VERSION.search(score.record.doi)
     newest = -int(version[1]) if version else -100
-    return bool(score.refused), bool(score.doubt), -score.value, newest, record.doi, record.source, repr(record)
+    return bool(score.refused), bool(score.doubt), -score.value, newest, score.record.doi, _Ordered(score.record)
+
+
+class _Ordered:
+    """A record's place among others that are equal so far; its whole text is made only where it comes to that."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Ordered) and self._record == other._record
+
+    def __lt__(self, other: "_Ordered") -> bool:
+        return repr(self._record) < repr(other._record)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def score_of(reference: Reference, record: Record) -> Score:
@@ -111,7 +126,7 @@ def score_of(reference: Reference, record: Record) -> Score:
     ours, theirs = reference.form, form_of(record)
     if reference.title and is_hopeless(ours, theirs):
         return Score(record, 0.0, refused="the titles differ")
-    pair = compare(ours, theirs)
+    pair = Comparison(ours, theirs)
     if not reference.title:
         refused, doubt, value = ("" if _same_place(pair) else "the entry has no title"), "", _SAME_PLACE
     else:

@@ -47,8 +47,13 @@ def parse_names(value: str) -> Names:
         if text.strip("{} ").lower() in _OTHERS:
             others = True
             continue
-        people.extend(name for name in _people(text) if name.family and name.family.lower() not in _NOBODY)
+        people.extend(name for name in _people(text) if names_somebody(name))
     return Names(tuple(people), others or len(parts) > MAX_NAMES)
+
+
+def names_somebody(name: Name) -> bool:
+    """Not ``Anonymous`` or ``n/a``; but there are people whose family name is Na."""
+    return bool(name.family) and (bool(name.given) or name.family.lower() not in _NOBODY)
 
 
 def _split(value: str) -> list[str]:
@@ -165,6 +170,8 @@ def _key_value_name(text: str) -> Name:
 
 def surname_key(family: str) -> str:
     """A surname without particles, marks, hyphens and spaces; ``Müller``, ``Mueller`` and ``von Muller`` are one."""
+    if family.isalpha():
+        return _UMLAUT.sub("", fold(family))
     words = _NOT_ALPHANUMERIC.sub(" ", fold(plain_text(family)).replace("'", "").replace("’", "")).split()
     kept = [word for word in words if word not in PARTICLES] or words
     return _UMLAUT.sub("", "".join(kept))

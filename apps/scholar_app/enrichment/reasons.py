@@ -66,7 +66,7 @@ def _years(reference: Form, record: Form, pair: Comparison) -> str:
 def _container(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.container is None or pair.container >= 0.8:
         return ""
-    return f"published in: {_quoted(reference.raw_containers[0])} against {_quoted(record.raw_containers[0])}"
+    return f"published in: {_quoted(reference.containers[0].raw)} against {_quoted(record.containers[0].raw)}"
 
 
 def _part(name: str, equality: int, ours: str, theirs: str) -> str:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from .forms import Form
 from .identifiers import Entry, identifiers_of
 from .latex import latex_to_text
+from .lazy import lazy
 from .names import parse_names
 from .record import Identifier, Name, Query, Record
 from .text import digits_of, first_page, plain_text, year_of
@@ -31,8 +31,12 @@ _RECORD_KINDS: Mapping[str, str] = {
 }  # fmt: skip
 _PREPRINT_SERVER = re.compile(
     r"\b(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|socarxiv|engrxiv|eartharxiv|techrxiv|ssrn|osf preprints?"
-    r"|research square|preprints?(?:\.org)?|e-?prints?|authorea)\b",
+    r"|cold spring harbor laboratory$|research square|preprints?(?:\.org)?|e-?prints?|authorea)\b",
     re.IGNORECASE,
+)
+_PREPRINT_DOI = re.compile(
+    r"10\.48550/|10\.1101/\d|10\.2139/ssrn|10\.26434/|10\.36227/|10\.21203/rs|10\.20944/preprints|10\.3123[45]/|10\.31219/"
+    r"|10\.22541/au"
 )
 #: A retracted work under the title that some sources give it. (``Retracted: ...`` in lower case titles a notice.)
 _RETRACTED = re.compile(r"(?:RETRACTED|WITHDRAWN)(?: (?:ARTICLE|PAPER|CHAPTER))?\s*[:–—-]\s*")
@@ -66,7 +70,7 @@ class Reference:
             return "preprint"
         return _ENTRY_KINDS.get(self.type) or ("" if not self.container else "paper" if self.in_book else "article")
 
-    @cached_property
+    @lazy
     def form(self) -> Form:
         """The normal forms to compare, made once."""
         return Form(
@@ -75,9 +79,9 @@ class Reference:
             others=self.others,
             years=(self.year,) if self.year else (),
             containers=(self.container,),
-            volume=digits_of(self.volume),
-            number=digits_of(self.number),
-            first_page=self.first_page,
+            volume=self.volume,
+            number=self.number,
+            pages=self.first_page,
             kind=self.kind,
         )
 
@@ -173,15 +177,14 @@ def form_of(record: Record) -> Form:
         authors=record.authors or record.editors,
         years=years,
         containers=(record.container, record.container_short),
-        volume=digits_of(record.volume),
-        number=digits_of(record.number),
-        first_page=first_page(record.pages),
+        volume=record.volume,
+        number=record.number,
+        pages=record.pages,
         kind=_kind_of(record),
     )
 
 
 def _kind_of(record: Record) -> str:
-    """SSRN and others register preprints as articles of a journal that is named like the server."""
-    if not record.volume and _PREPRINT_SERVER.search(record.container):
-        return "preprint"
-    return _RECORD_KINDS.get(record.type, "")
+    """Some sources call preprints articles, of a journal that is named like the server or of none."""
+    on_server = _PREPRINT_SERVER.search(record.container) or (not record.container and _PREPRINT_DOI.match(record.doi))
+    return "preprint" if on_server and not record.volume else _RECORD_KINDS.get(record.type, "")

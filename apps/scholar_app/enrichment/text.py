@@ -120,10 +120,10 @@ def year_of(value: str) -> int | None:
 
 
 def first_page(value: str) -> str:
-    """The first page or the article number in lower case without punctuation: ``S12--S20`` gives ``s12``."""
+    """The first page or article number in lower case: ``S12--S20`` gives ``s12``; the placeholder ``0`` gives nothing."""
     text = _PAGE_WORDS.sub(" ", fold(latex_to_text(value[:_MAX_PAGES_LENGTH])))
     found = _PAGE.search(text)
-    return found[0] if found else ""
+    return found[0] if found and found[0].strip("0") else ""
 
 
 def digits_of(value: str) -> str:

@@ -5,6 +5,8 @@ All patterns see normalised titles (lower case, single spaces, no punctuation).
 
 import re
 
+from .text import STOP_WORDS
+
 #: Classes of titles that are *about* another work or a form of it; two works of different classes are not one.
 _CLASSES = {
     "a correction or retraction notice": re.compile(
@@ -39,6 +41,7 @@ _AFTERWORDS = frozenset(
     | {"update", "an update", "addendum", "postscript", "supplement", "corrigendum", "continued"}
     | {"ten years later", "twenty years later"}
 )
+_FOREWORD_ENDS = frozenset({"on", "to", "of", "for", "from", "in", "with", "about", "beyond", "towards"})
 _PART_NAMES = "part|pt|paper|chapter|volume|vol|book|lecture|act|section|installment|episode|phase"
 _PART = re.compile(rf"\b(?:{_PART_NAMES})s? (\w+)\b")
 _PART_NAME = re.compile(rf"(?:{_PART_NAMES})s?")
@@ -75,6 +78,11 @@ def classes_of(title: str) -> frozenset[str]:
 def is_afterword(words: tuple[str, ...]) -> bool:
     """Whether the words behind a title make another work of it: ``reply``, ``revisited``."""
     return " ".join(words) in _AFTERWORDS
+
+
+def is_foreword(words: tuple[str, ...]) -> bool:
+    """Whether the words before a title make it the topic of another work: ``more on``, ``an introduction to``."""
+    return len(words) > 1 and words[-1] in _FOREWORD_ENDS and any(word not in STOP_WORDS for word in words)
 
 
 def is_generic(title: str) -> bool:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from .text import STOP_WORDS
+from .text import STOP_WORDS, word_set
 from .title_kinds import numeral
 
 #: Prefixes that turn a word into another one, however alike the two look: hypertension, hypotension.
-_PREFIXES = re.compile(
-    r"(?:anti|bi|counter|de|dis|down|endo|exo|extra|hetero|homo|hyper|hypo|il|im|in|inter|intra|ir|macro|meso|micro|mis"
-    r"|mono|multi|non|off|on|out|over|poly|post|pre|pro|pseudo|re|semi|sub|super|supra|trans|tri|un|under|uni|up|a|an)?"
+_PREFIXES = word_set(
+    "a an anti bi counter de dis down endo exo extra hetero homo hyper hypo il im in inter intra ir macro meso micro "
+    "mis mono multi non off on out over poly post pre pro pseudo re semi sub super supra trans tri un under uni up"
 )
 
 
@@ -29,6 +29,11 @@ class TitleDifference:
     plurals: int = 0
     #: Whether digits differ outside of the tails.
     numbers: bool = False
+    #: The words behind the counts ``extra`` and ``missing``, small ones included.
+    extra_words: tuple[str, ...] = ()
+    missing_words: tuple[str, ...] = ()
+    #: Words before the beginning of the other title, whichever side has them.
+    head: tuple[str, ...] = ()
     #: Words of the record behind the end of the reference's title (a subtitle, a truncation), and the other way round.
     tail: tuple[str, ...] = ()
     tail_extra: tuple[str, ...] = ()
@@ -40,19 +45,34 @@ def compare_titles(reference: str, record: str) -> TitleDifference:
     tail: tuple[str, ...] = ()
     tail_extra: tuple[str, ...] = ()
     numbers = False
-    for ours, theirs, at_end in _blocks(_words(reference), _words(record)):
+    only_ours: list[str] = []
+    only_theirs: list[str] = []
+    head: tuple[str, ...] = ()
+    for ours, theirs, at_start, at_end in _blocks(_words(reference), _words(record)):
         left, right, spelt, plural = _explain(ours, theirs)
         counts["spelling"] += spelt
         counts["plurals"] += plural
         if at_end and not (left and right):
             tail, tail_extra = tuple(right), tuple(left)
             continue
+        if not (left and right):
+            only_ours += left
+            only_theirs += right
+            head = tuple(left or right) if at_start else head
         kind = "substituted" if left and right else "extra" if left else "missing"
         content = max(_content(left), _content(right))
         counts["particles"] += max(len(left), len(right)) - content
         counts[kind] += content
         numbers = numbers or _digits(left) != _digits(right)
-    return TitleDifference(**counts, numbers=numbers, tail=tail, tail_extra=tail_extra)
+    return TitleDifference(
+        **counts,
+        numbers=numbers,
+        extra_words=tuple(only_ours),
+        missing_words=tuple(only_theirs),
+        head=head,
+        tail=tail,
+        tail_extra=tail_extra,
+    )
 
 
 def _content(words: list[str]) -> int:
@@ -64,19 +84,20 @@ def _words(title: str) -> list[str]:
     return [numeral(word, after=before) for before, word in zip(["", *words], words, strict=False)]
 
 
-def _blocks(ours: list[str], theirs: list[str]) -> list[tuple[list[str], list[str], bool]]:
-    """Runs of words that are not equal, each with whether it stands at the end of both titles."""
-    blocks: list[tuple[list[str], list[str], bool]] = []
+def _blocks(ours: list[str], theirs: list[str]) -> list[tuple[list[str], list[str], bool, bool]]:
+    """Runs of words that are not equal, each with whether it stands at the start, and at the end, of both titles."""
+    blocks: list[tuple[list[str], list[str], bool, bool]] = []
     start: tuple[int, int] | None = None
     for code in Levenshtein.opcodes(ours, theirs):
         if code.tag == "equal":
             if start is not None:
-                blocks.append((ours[start[0] : code.src_start], theirs[start[1] : code.dest_start], False))
+                left, right = ours[start[0] : code.src_start], theirs[start[1] : code.dest_start]
+                blocks.append((left, right, start == (0, 0), False))
             start = None
         elif start is None:
             start = (code.src_start, code.dest_start)
     if start is not None:
-        blocks.append((ours[start[0] :], theirs[start[1] :], True))
+        blocks.append((ours[start[0] :], theirs[start[1] :], start == (0, 0), True))
     return blocks
 
 
@@ -113,16 +134,17 @@ def alike(one: str, other: str) -> bool:
         return True
     longest = max(len(one), len(other))
     allowed = 0 if longest < 4 else 1 if longest < 8 else 2
+    if longest <= 4 and (one in STOP_WORDS) != (other in STOP_WORDS):
+        allowed = 1  # ``tof`` is a misspelt ``of``; but ``in`` is no misspelt ``on``
     if OSA.distance(one, other, score_cutoff=allowed) > allowed or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
         return False
     return not _prefix_differs(one, other)
 
 
 def _prefix_differs(one: str, other: str) -> bool:
-    """``supervised``, ``unsupervised``: the same word behind different prefixes."""
-    if one.endswith(other) or other.endswith(one):
-        return True
-    mine, theirs = _PREFIXES.match(one), _PREFIXES.match(other)
-    if mine is None or theirs is None or mine[0] == theirs[0]:
-        return False
-    return one[mine.end() :] == other[theirs.end() :]
+    """``supervised``, ``unsupervised``: the same stem behind different prefixes, or behind one and none."""
+    return bool(_stems(one) & _stems(other))
+
+
+def _stems(word: str) -> set[str]:
+    return {word, *(word.removeprefix(prefix) for prefix in _PREFIXES)}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .features import Comparison, compare
+from .features import Comparison
 from .forms import Form
 from .guards import no_work, title_excludes
 from .reasons import authors_against, title_against, years_against
@@ -38,7 +38,7 @@ def verify(reference: Reference, record: Record) -> Verification:
     if not reference.title and not reference.authors:
         return Verification(agrees=True, value=1.0)
     ours, theirs = reference.form, form_of(record)
-    pair = compare(ours, theirs)
+    pair = Comparison(ours, theirs)
     title, authors = _title_verdict(ours, theirs, pair), _authors_verdict(ours, theirs, pair, record)
     if title is False and _is_container(ours, theirs):
         return Verification(agrees=False)
@@ -90,14 +90,14 @@ def _authors_verdict(ours: Form, theirs: Form, pair: Comparison, record: Record)
     if pair.authors.found > _HALF or pair.authors.covered == 1:
         return True
     editors = Form(title="", authors=record.editors)
-    return bool(record.editors) and compare(Form(title="", authors=ours.authors), editors).authors.found > _HALF
+    return bool(record.editors) and Comparison(Form(title="", authors=ours.authors), editors).authors.found > _HALF
 
 
 def _is_container(ours: Form, theirs: Form) -> bool:
     """Whether the record is the book, issue or journal that the entry says it is in."""
     if ours.kind in ("chapter", "paper") and theirs.kind == "book":
         return True
-    containers = {squeeze(" ".join(words)) for words in ours.containers}
+    containers = {squeeze(container.normal) for container in ours.containers}
     return bool(containers & {theirs.squeezed, theirs.squeezed_short})
 
 

@@ -205,3 +205,7 @@ def test_docs_and_schema_are_open_to_all(client: Client) -> None:
     assert "https://" not in page.replace("https://www.w3.org", "")
     schema = client.get(f"{ROOT}/openapi.json").json()
     assert schema["components"]["securitySchemes"]["BearerKey"]["scheme"] == "bearer"
+
+
+def test_the_docs_speak_to_people_without_markup(client: Client) -> None:
+    assert "``" not in content(client.get(reverse("api_docs"))).decode()

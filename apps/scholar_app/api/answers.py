@@ -56,7 +56,7 @@ class ErrorAnswer(Schema):
 
 
 class Links(Schema):
-    """Where to go on; ``null`` where there is nothing yet, or no more."""
+    """Where to go on; null where there is nothing yet, or no more."""
 
     self: str
     page: str = Field(description="The job's page, for a person signed in to the same account.")

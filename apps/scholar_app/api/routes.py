@@ -53,7 +53,7 @@ IdempotencyKey = Header(
 def create_job(
     request: KeyedRequest, response: HttpResponse, idempotency_key: str = IdempotencyKey
 ) -> Answer[dict[str, Any]]:
-    """A new job for the file ``bibtex_file``. One job per account is active at a time; another is refused with 409."""
+    """A new job for the file. One job per account is active at a time; another is refused with 409."""
     return _accepted(request, response, _submit(request, idempotency_key))
 
 
@@ -146,7 +146,7 @@ def enrich(
 ) -> HttpResponseBase | Answer[dict[str, Any]]:
     """The enriched file in one call, or 202 with the job where that takes longer; 502 where the job fails.
 
-    Sent again with the same ``Idempotency-Key``, it goes on waiting for the same job.
+    Sent again with the same Idempotency-Key, it goes on waiting for the same job.
     """
     job = wait_for_end(_submit(request, idempotency_key).pk, owner_of(request), seconds=wait)
     if job.is_active:

@@ -5,6 +5,7 @@ from apps.scholar_app.enrichment.text import (
     digits_of,
     first_page,
     fold,
+    language_of,
     main_title,
     normalise_title,
     squeeze,
@@ -147,3 +148,21 @@ def test_first_page_is_bare(value, page):
 )
 def test_digits_of_a_volume(value, digits):
     assert digits_of(value) == digits
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("the history of cats in the city", "en"),
+        ("die geschichte der katzen in der stadt", "de"),
+        ("histoire des chats dans la ville", "fr"),
+        ("historia de los gatos en la ciudad", "es"),
+        ("storia dei gatti nella citta", "it"),
+        ("historia dos gatos na cidade em lisboa", "pt"),
+        ("de geschiedenis van het dorp", "nl"),
+        ("attention mechanisms", ""),
+        ("", ""),
+    ],
+)
+def test_a_title_shows_its_language_by_its_small_words(title, language):
+    assert language_of(title) == language

@@ -23,7 +23,7 @@ AGREES: dict[str, tuple[Reference, dict[str, Any]]] = {
         {"type": "posted-content", "container": "", "volume": "", "pages": ""},
     ),
     "the published version's DOI": (article(journal="arXiv preprint arXiv:1001.00001", without=PLACE), {}),
-    "translated, in the same place": (article(title="Adaptive Verfeinerung von Stoßwellen in turbulenten Plasmen"), {}),
+    "translated": (article(title="Adaptive Verfeinerung von Stoßwellen in turbulenten Plasmen", without=PLACE), {}),
     "in another script": (article(title="乱流プラズマにおける衝撃波", without=PLACE), {}),
     "some authors missing": (article(author="Müller, Karl", without=PLACE), {}),
     "only the first author in the record": (article(without=PLACE), {"authors": "Müller, Karl"}),
@@ -51,6 +51,16 @@ CONFLICTS: dict[str, tuple[Reference, dict[str, Any], tuple[str, ...]]] = {
         article(title=TITLE.replace("turbulent", "magnetic"), without=PLACE),
         {},
         (f"title: '{TITLE.replace('turbulent', 'magnetic')}' against '{TITLE}'",),
+    ),
+    "another title in the same place": (
+        article(title="The breeding of cats and dogs"),
+        {},
+        (f"title: 'The breeding of cats and dogs' against '{TITLE}'",),
+    ),
+    "translated, and other authors": (
+        article(title="Adaptive Verfeinerung von Stoßwellen in turbulenten Plasmen", author="Doe, J."),
+        {},
+        ("authors: 'Doe' against 'Müller, Zhang, O'Brien'",),
     ),
     "other authors": (
         article(author="Doe, John and Roe, Jane", without=PLACE),

@@ -12,7 +12,8 @@ _GENERIC_CONTAINER_WORDS = word_set(
     "proceedings proc procs international intl int conference conf annual symposium symp workshop on of the in and for "
     "th st nd rd journal jour journ jou jrnl j transactions trans trans. ieee acm siam inc ltd "
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty fortieth forty fiftieth fifty sixtieth"
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty thirtieth thirty fortieth "
+    "forty fiftieth fifty sixtieth"
 )
 #: Who publishes is no container, and a series of hundreds of books tells nothing.
 _SERIES = re.compile(

@@ -45,6 +45,19 @@ STOP_WORDS = word_set(
     "le la les de des du et en el los las y"
 )
 
+#: Words by which a title shows its language. Some stand in several lists: the most hits count.
+_LANGUAGES = {
+    "en": word_set("the of and in on for with to an by from is are at as its their"),
+    "de": word_set(
+        "der die das und von in im zur zum ein eine einer eines fur mit auf des den dem uber bei aus als zu"
+    ),
+    "fr": word_set("le la les des du de et une un dans pour sur au aux en par chez l d"),
+    "es": word_set("el la los las del de y en una un por para con al sobre"),
+    "it": word_set("il lo la gli della delle dei di e un una nel nella per con sul sulla"),
+    "pt": word_set("o os a as do da dos das de e em um uma para com no na sobre"),
+    "nl": word_set("de het een van en in op voor met bij uit naar door"),
+}
+
 
 def fold(text: str) -> str:
     """Case and marks removed, ligatures and the like spelt out; punctuation and spaces stay. Idempotent."""
@@ -120,7 +133,7 @@ def year_of(value: str) -> int | None:
 
 
 def first_page(value: str) -> str:
-    """The first page or article number in lower case: ``S12--S20`` gives ``s12``; the placeholder ``0`` gives nothing."""
+    """The first page or article number in lower case: ``s12`` of ``S12--S20``; nothing of the placeholder ``0``."""
     text = _PAGE_WORDS.sub(" ", fold(latex_to_text(value[:_MAX_PAGES_LENGTH])))
     found = _PAGE.search(text)
     return found[0] if found and found[0].strip("0") else ""
@@ -130,3 +143,10 @@ def digits_of(value: str) -> str:
     """The first run of digits without leading zeros: the volume or issue number in ``Vol. 12(3)``."""
     found = re.search(r"\d+", value[:_MAX_PAGES_LENGTH])
     return found[0].lstrip("0") if found else ""
+
+
+def language_of(normal: str) -> str:
+    """The language whose small words a normalised title has most of, as its code; empty where it is not clear."""
+    words = normal.split()
+    hits = sorted(((sum(word in small for word in words), code) for code, small in _LANGUAGES.items()), reverse=True)
+    return hits[0][1] if hits[0][0] > hits[1][0] else ""

@@ -8,7 +8,7 @@ from .guards import no_work, title_excludes
 from .reasons import authors_against, title_against, years_against
 from .record import Record
 from .references import Reference, form_of
-from .text import squeeze
+from .text import language_of, squeeze
 from .weights import probability
 
 _ALIKE = 0.6
@@ -53,14 +53,13 @@ def verify(reference: Reference, record: Record) -> Verification:
 
 
 def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
-    """Whether the titles agree; ``None`` where one is missing or they are in different scripts."""
+    """Whether the titles agree; ``None`` where one is missing or they are in different scripts or languages."""
     if not ours.squeezed or not theirs.squeezed or _in_another_script(ours.squeezed, theirs.squeezed):
         return None
     if pair.titles == "same":
         return True
-    same_people = not pair.authors.known or pair.authors.found == 1
-    if pair.located and same_people:
-        return True  # a translated or changed title of what stands in the same place
+    if _in_another_language(ours.title, theirs.title):
+        return None
     if title_excludes(ours, theirs, pair) or pair.difference.substituted:
         return False
     return pair.titles == "main" or pair.similarity >= _ALIKE or _goes_on(pair)
@@ -79,6 +78,11 @@ def _in_another_script(one: str, other: str) -> bool:
 def _is_latin(normal: str) -> bool:
     """Whether a normal form, in which accents are gone, is mostly Latin letters and digits."""
     return sum(letter.isascii() for letter in normal) * 2 > len(normal)
+
+
+def _in_another_language(one: str, other: str) -> bool:
+    ours, theirs = language_of(one), language_of(other)
+    return bool(ours and theirs) and ours != theirs
 
 
 def _authors_verdict(ours: Form, theirs: Form, pair: Comparison, record: Record) -> bool | None:

@@ -8,8 +8,8 @@ Crossref and OpenAlex works, perturbed, with look-alikes and absent works); the 
 import sys
 from collections.abc import Iterator
 
-import numpy as np
-from scipy.optimize import minimize
+import numpy as np  # type: ignore[import-not-found]
+from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from apps.scholar_app.enrichment.features import Comparison, features_of
 from apps.scholar_app.enrichment.guards import only_offer, other_work

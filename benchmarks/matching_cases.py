@@ -1,11 +1,11 @@
 """The questions of the matching benchmark: entries with the work they mean, or with none in the catalogue."""
 
-import json
 import random
 import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from apps.scholar_app.enrichment.document import Document
 from apps.scholar_app.enrichment.errors import DocumentError
@@ -36,8 +36,11 @@ _GENERIC = (
 
 @dataclass(frozen=True)
 class Case:
-    """``right``: the DOIs that are the work; ``tolerated``: those that are another version of it, or the work behind
-    an entry that was altered without hiding which work it is. ``work`` is what the split goes by."""
+    """An entry and what may be answered.
+
+    ``right``: the DOIs that are the work; ``tolerated``: those of another version of it, or of the work behind an
+    entry that was altered without hiding which work it is. ``work`` is what the split goes by.
+    """
 
     kind: str
     entry: NoisyEntry
@@ -231,7 +234,7 @@ class _Builder:
     def hybrid(self, work: Record, fields: dict[str, str]) -> tuple[dict[str, str], bool]:
         return self.near_miss_title(work, self.swapped_authors(work, fields)[0])
 
-    def other_work_same_authors(self, work: Record, fields: dict[str, str]) -> tuple[dict[str, str], bool]:
+    def other_work_same_authors(self, _work: Record, fields: dict[str, str]) -> tuple[dict[str, str], bool]:
         return fields | {"title": plain_text(self._alikes.other().title)}, False
 
     def wrong_venue(self, _work: Record, fields: dict[str, str]) -> tuple[dict[str, str], bool]:
@@ -274,7 +277,7 @@ def _joined(names: list[Name]) -> str:
     return " and ".join(f"{name.family}, {name.given}" if name.given else name.family for name in names)
 
 
-def _dblp_entry(hit: dict) -> tuple[str, NoisyEntry]:
+def _dblp_entry(hit: dict[str, Any]) -> tuple[str, NoisyEntry]:
     info = hit["info"]
     authors = info.get("authors", {}).get("author", [])
     authors = authors if isinstance(authors, list) else [authors]
@@ -289,7 +292,7 @@ def _dblp_entry(hit: dict) -> tuple[str, NoisyEntry]:
     return doi, NoisyEntry(kind, {name: value for name, value in fields.items() if value})
 
 
-def _s2_entry(paper: dict) -> tuple[str, NoisyEntry]:
+def _s2_entry(paper: dict[str, Any]) -> tuple[str, NoisyEntry]:
     journal = paper.get("journal") or {}
     fields = {
         "title": paper.get("title") or "", "author": " and ".join(author.get("name", "") for author in paper.get("authors") or []),
@@ -315,8 +318,7 @@ def truth_world(world: World) -> World:
             doi = pair["doi"].lower()
             cases.append(Case("real entry", entry, doi, frozenset({doi}), frozenset(), doi in records))
     for row in read_lines(DATA / "truth" / "hallucinated_entries.jsonl"):
-        for entry in _entries(row["bib"]):
-            cases.append(_hallucinated(row, entry, records))
+        cases.extend(_hallucinated(row, entry, records) for entry in _entries(row["bib"]))
     twins: dict[tuple[str, str], set[str]] = {}
     for record in records.values():
         twins.setdefault(_title_and_author(record), set()).add(record.doi)
@@ -329,14 +331,16 @@ def _tolerating_twins(case: Case, twins: dict[tuple[str, str], set[str]]) -> Cas
         return case
     reference = reference_of(case.entry)
     author = surname_key(reference.authors[0].family) if reference.authors else ""
-    return replace(case, tolerated=twins.get((squeeze(normalise_title(reference.title)), author), set()) - case.right)
+    return replace(
+        case, tolerated=frozenset(twins.get((squeeze(normalise_title(reference.title)), author), set())) - case.right
+    )
 
 
 _KEEPS_THE_WORK = frozenset({None, "nonexistent_venue", "wrong_venue", "preprint_as_published", "future_date", "arxiv_version_mismatch",
                              "partial_author_list", "fabricated_doi"})  # fmt: skip
 
 
-def _hallucinated(row: dict, entry: NoisyEntry, records: dict[str, Record]) -> Case:
+def _hallucinated(row: dict[str, Any], entry: NoisyEntry, records: dict[str, Record]) -> Case:
     doi = f"10.5556/{row['id']}"
     kind = row["type"]
     reference = reference_of(entry)

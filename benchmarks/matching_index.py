@@ -47,6 +47,7 @@ class Index:
                 self._by_word[word].append(number)
 
     def candidates(self, reference: Reference) -> list[Record]:
+        """At most 25, those with most title words in common first."""
         found: Counter[int] = Counter()
         years = (reference.year,) if reference.year else ()
         for key in set(

@@ -221,7 +221,7 @@ class Noise:
     def _letter(self, letter: str) -> str:
         if letter in _LIGATURES:
             return _LIGATURES[letter]
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         if len(marks) != 1 or marks[0] not in _MARKS or not base.isascii():
             return letter
         mark = _MARKS[marks[0]]

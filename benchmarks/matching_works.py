@@ -217,14 +217,18 @@ class LookAlikes:
         )
 
     def _later(self, work: Record) -> int:
-        return (work.year or 2015) + self._choice(0, 1, 1, 2, 3)
+        return (work.year or 2015) + self._rnd.choice([0, 1, 1, 2, 3])
 
 
 def as_indexed(work: Record, rnd: random.Random) -> Record:
     """The work as a less careful index has it: now and then without subtitle, place, or all but the first author."""
     chance = rnd.random()
     if chance < 0.06:
-        return replace(work, title=work.title.split(": ")[0] if len(work.title.split(": ")[0].split()) > 1 else work.title, subtitle="")
+        return replace(
+            work,
+            title=work.title.split(": ")[0] if len(work.title.split(": ")[0].split()) > 1 else work.title,
+            subtitle="",
+        )
     if chance < 0.10:
         return replace(work, volume="", number="", pages="")
     if chance < 0.12:

@@ -109,8 +109,9 @@ class _Builder:
 
     def _ask(self, work: Record) -> None:
         absent = self._rnd.random() < _ABSENT_SHARE
+        indexed = as_indexed(work, self._rnd)
         if not absent:
-            self._records[work.doi] = as_indexed(work, self._rnd)
+            self._records[work.doi] = indexed
         versions = self._surround(work, 0.9 if absent else 0.35)
         heavy = 1.0 if self._rnd.random() < 0.85 else 2.2
         noise = Noise(self._rnd, heavy)
@@ -120,7 +121,7 @@ class _Builder:
                 "preprint", noise.entry(work, preprint=True), work, right=preprint, tolerated=versions | {work.doi}
             )
             return
-        kind = "absent" if absent else "heavy" if heavy > 1 else "plain"
+        kind = "absent" if absent else "thin record" if indexed != work else "heavy" if heavy > 1 else "plain"
         right = frozenset() if absent else frozenset({work.doi})
         self._add(kind, noise.entry(work), work, right=right, tolerated=versions)
 

@@ -111,6 +111,11 @@ SAME_WORK: dict[str, tuple[Reference, dict[str, Any]]] = {
         article(journal="arXiv preprint arXiv:1001.00001", without=PLACE),
         {"type": "posted-content", "container": "", "volume": "", "number": "", "pages": ""},
     ),
+    "a data set that says so": (
+        article("misc", publisher="Zenodo", without=(*PLACE, "journal")),
+        {"type": "dataset", "container": "", "volume": "", "number": "", "pages": ""},
+    ),
+    "a word missing in the same place": (article(title=TITLE.replace("turbulent ", "")), {}),
     "no title, everything else": (article(without=("title",)), {}),
 }
 
@@ -131,6 +136,10 @@ OTHER_WORK: dict[str, tuple[Reference, dict[str, Any]]] = {
     "retracted in lower case is the notice": (article(without=PLACE), {"title": f"Retracted: {TITLE}"}),
     "expression of concern": (article(without=PLACE), {"title": f"Expression of Concern: {TITLE}"}),
     "reply": (article(without=PLACE), {"title": f"Reply to “{TITLE}”"}),
+    "a reply to a letter": (
+        article(title=f"Letter to the editor: {TITLE}", without=PLACE),
+        {"title": f"Re: Letter to the editor: {TITLE}"},
+    ),
     "reply behind": (article(without=PLACE), {"title": f"{TITLE}: Reply"}),
     "comment": (article(without=PLACE), {"title": f"Comment on “{TITLE}”", "authors": "Roe, R. and Zhang, Wei"}),
     "review": (article(without=PLACE), {"title": f"Review for “{TITLE}”", "type": "peer-review", "authors": ""}),
@@ -219,6 +228,18 @@ DOUBTFUL: dict[str, tuple[Reference, dict[str, Any]]] = {
         {"title": "Deep learning"},
     ),
     "editorial of the same author on another page": (article(title="Editorial"), {"title": "Editorial", "pages": "99"}),
+    "its data under the same title": (
+        article("misc", without=(*PLACE, "journal")),
+        {"type": "dataset", "container": "", "volume": "", "number": "", "pages": ""},
+    ),
+    "a word missing, and no place in print": (article(title=TITLE.replace("turbulent ", ""), without=PLACE), {}),
+    "cut off, and hardly anything else": (
+        article(
+            title="Adaptive refinement of shock waves", author="Müller, Karl and others", without=(*PLACE, "journal")
+        ),
+        {},
+    ),
+    "more on it": (article(without=PLACE), {"title": f"More on {TITLE}"}),
     "years apart": (article(year="2017", without=PLACE), {}),
     "another page in another volume": (article(pages="7", volume="90", number="3"), {}),
 }

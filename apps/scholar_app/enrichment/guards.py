@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .features import Comparison
 from .forms import Form
 from .text import word_set
-from .title_kinds import is_afterword, is_foreword, is_generic, part_numbers
+from .title_kinds import classes_of, is_afterword, is_foreword, is_generic, part_numbers
 
 Rule = Callable[[Form, Form, Comparison], str]
 
@@ -69,7 +69,8 @@ def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
         return ""
     difference = pair.difference
     surplus = difference.tail, difference.tail_extra, difference.missing_words, difference.extra_words
-    if any(is_afterword(words) for words in surplus):
+    speaks_about_it = bool(classes_of(" ".join(difference.head)))
+    if speaks_about_it or any(is_afterword(words) for words in surplus):
         return "one of the two is a comment, reply or sequel, the other is not"
     ours, theirs = reference.classes, record.classes
     if ours == theirs:
@@ -178,6 +179,13 @@ def _preprint_for_published(reference: Form, record: Form, _pair: Comparison) ->
     return ""
 
 
+def _data_for_work(reference: Form, record: Form, _pair: Comparison) -> str:
+    """Repositories give the data of a paper its title and authors."""
+    if record.kind != "dataset" or reference.kind == "dataset":
+        return ""
+    return "the record is a data set, which the entry does not say of itself"
+
+
 def _other_version(reference: Form, record: Form, pair: Comparison) -> str:
     """Conference and journal version of one work have the same title and authors; the container tells them apart."""
     apart = pair.container is not None and pair.container < _OTHER_CONTAINER
@@ -195,11 +203,12 @@ def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
     difference = pair.difference
     if not (difference.missing or difference.extra or difference.tail or difference.tail_extra):
         return ""
-    if is_foreword(difference.head) and pair.page <= 0:
+    if is_foreword(difference.head):
         return "one of the titles speaks about the other"
     published = (pair.container or 0.0) >= _SAME_CONTAINER and pair.years == 0
     whole = pair.authors.known and pair.authors.found == 1 and not pair.others
-    if pair.page > 0 or pair.volume > 0 or (published and whole):
+    inside = difference.missing or difference.extra
+    if pair.page > 0 or pair.volume > 0 or (published and whole and not inside):
         return ""
     return "part of the title is missing on one side, and too little else agrees"
 
@@ -229,6 +238,7 @@ def _namesakes(_reference: Form, _record: Form, pair: Comparison) -> str:
 _DOUBTS = (
     _common_title,
     _preprint_for_published,
+    _data_for_work,
     _other_version,
     _part_in_one_title,
     _words_contradict,

@@ -20,7 +20,7 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "book": "book", "mvbook": "book", "collection": "book", "mvcollection": "book", "proceedings": "book",
     "mvproceedings": "book", "reference": "book", "mvreference": "book",
     "phdthesis": "thesis", "mastersthesis": "thesis", "thesis": "thesis",
-    "techreport": "report", "report": "report",
+    "techreport": "report", "report": "report", "dataset": "dataset",
 }  # fmt: skip
 _RECORD_KINDS: Mapping[str, str] = {
     "journal-article": "article", "proceedings-article": "paper",
@@ -38,6 +38,8 @@ _PREPRINT_DOI = re.compile(
     r"10\.48550/|10\.1101/\d|10\.2139/ssrn|10\.26434/|10\.36227/|10\.21203/rs|10\.20944/preprints|10\.3123[45]/|10\.31219/"
     r"|10\.22541/au"
 )
+_DATA = re.compile(r"\b(?:data ?(?:set|base|verse)s?|zenodo|figshare|dryad|pangaea|mendeley data)\b", re.IGNORECASE)
+_PLACES = ("howpublished", "publisher", "note", "organization", "url", "keywords", "title")
 #: A retracted work under the title that some sources give it. (``Retracted: ...`` in lower case titles a notice.)
 _RETRACTED = re.compile(r"(?:RETRACTED|WITHDRAWN)(?: (?:ARTICLE|PAPER|CHAPTER))?\s*[:–—-]\s*")
 
@@ -58,16 +60,21 @@ class Reference:
     number: str = ""
     first_page: str = ""
     publisher: str = ""
+    edition: str = ""
     #: ``container`` came from ``booktitle``.
     in_book: bool = False
     is_preprint: bool = False
+    #: It names a repository of data as the place.
+    is_data: bool = False
     identifiers: tuple[Identifier, ...] = ()
 
     @property
     def kind(self) -> str:
-        """One of article, paper, chapter, book, thesis, report, preprint; empty: it does not say."""
+        """One of article, paper, chapter, book, thesis, report, dataset, preprint; empty: it does not say."""
         if self.is_preprint:
             return "preprint"
+        if self.is_data and self.type not in _ENTRY_KINDS:
+            return "dataset"
         return _ENTRY_KINDS.get(self.type) or ("" if not self.container else "paper" if self.in_book else "article")
 
     @lazy
@@ -120,8 +127,10 @@ def reference_of(entry: Entry) -> Reference:
         number=latex_to_text(entry.get("number", "issue"), 100),
         first_page=first_page(entry.get("pages", "page", "eid", "articleno", "article-number")),
         publisher=plain_text(entry.get("publisher", "school", "institution", "organization")[:500]),
+        edition=plain_text(entry.get("edition")[:100]),
         in_book=bool(entry.get("booktitle")) and not entry.get("journal", "journaltitle"),
         is_preprint=_is_preprint(entry),
+        is_data=_DATA.search(" ".join(entry.get(field)[:300] for field in _PLACES)) is not None,
         identifiers=identifiers,
     )
 

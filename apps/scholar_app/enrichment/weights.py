@@ -1,4 +1,8 @@
-"""The one table of what each feature weighs, and the thresholds; fitted by ``benchmarks/fit_matching.py``."""
+"""The one table of what each feature weighs, and the thresholds.
+
+Fitted by ``benchmarks/fit_matching.py`` on its half of the works; measured by ``benchmarks/bench_matching.py`` on the
+other. A weight is in logits for a feature's whole range, 0 to 1 (see ``features.features_of``).
+"""
 
 import math
 from collections.abc import Mapping
@@ -8,30 +12,30 @@ from .features import Comparison, features_of
 INTERCEPT = 4.90
 WEIGHTS: Mapping[str, float] = {
     "title_distance": -3.99,
-    "subtitle_left_out": -4.00,
-    "subtitle_not_in_record": -2.38,
+    "subtitle_left_out": -4.03,
+    "subtitle_not_in_record": -2.39,
     "words_substituted": -6.00,
     "words_extra": -4.15,
-    "words_missing": -3.45,
-    "words_cut_off": -3.16,
-    "particles_differ": -1.34,
-    "words_misspelt": -0.63,
-    "title_short": -1.63,
-    "authors_unknown": -0.99,
+    "words_missing": -3.49,
+    "words_cut_off": -3.19,
+    "particles_differ": -1.35,
+    "words_misspelt": -0.41,
+    "title_short": -1.61,
+    "authors_unknown": -1.02,
     "authors_strange": -5.90,
-    "authors_left_out": -0.76,
-    "first_author": 1.10,
-    "initials_differ": -2.98,
-    "year_unknown": -0.94,
-    "year_near": -1.43,
-    "year_far": -4.26,
-    "container_unknown": -0.53,
-    "container_distance": -4.12,
-    "volume_same": 0.19,
-    "volume_differs": -1.69,
-    "number_differs": -1.49,
-    "page_same": 1.84,
-    "place_same": 1.42,
+    "authors_left_out": -0.78,
+    "first_author": 1.14,
+    "initials_differ": -2.99,
+    "year_unknown": -0.96,
+    "year_near": -1.40,
+    "year_far": -4.31,
+    "container_unknown": -0.37,
+    "container_distance": -4.11,
+    "volume_same": 0.17,
+    "volume_differs": -1.70,
+    "number_differs": -1.51,
+    "page_same": 1.81,
+    "place_same": 1.43,
     "page_differs": -3.59,
 }
 

@@ -285,6 +285,14 @@ def test_what_one_source_rules_out_is_ruled_out():
     assert judge(article(), [record(), notice]).verdict == "refused"
 
 
+@pytest.mark.parametrize(
+    "changes", [{"title": "Verfeinerung von Stoßwellen"}, {"authors": "张, 伟"}, {"authors": "", "title": "乱流"}]
+)
+def test_a_source_with_a_translated_title_or_authors_does_not_rule_the_work_out(changes):
+    judgement = judge(article(), [record(), record(source="openalex", **changes)])
+    assert (judgement.verdict, best_of(judgement).record.source) == ("accepted", "crossref")
+
+
 def test_versions_of_one_preprint_are_one_candidate_and_the_one_without_version_stands_for_them():
     preprints = [
         record(type="posted-content", container="", volume="", pages="", doi=f"10.36227/x.1{suffix}")

@@ -26,6 +26,8 @@ _STRANGERS = {
     "report": frozenset({"thesis", "dataset"}),
     "preprint": frozenset({"thesis", "dataset"}),
 }
+UNLIKE_TITLES = "the titles differ"
+NO_COMMON_AUTHOR = "no author in common"
 _SHORT_TITLE = 2
 _SAME_CONTAINER = 0.8
 _ONE_CONTAINER = 0.95
@@ -108,7 +110,7 @@ def _numbers_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
 
 
 def _authors_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
-    return "no author in common" if pair.authors.known and pair.authors.found == 0 else ""
+    return NO_COMMON_AUTHOR if pair.authors.known and pair.authors.found == 0 else ""
 
 
 def _is_common_title(reference: Form, pair: Comparison) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from .features import Comparison, title_similarity
 from .forms import Form
-from .guards import only_offer, other_work
+from .guards import NO_COMMON_AUTHOR, UNLIKE_TITLES, only_offer, other_work
 from .reasons import reasons_for
 from .record import Record
 from .references import Reference, form_of, query_of, reference_of
@@ -95,9 +95,12 @@ def _by_work(records: Iterable[Record]) -> Iterable[list[Record]]:
 
 
 def _one_of(reference: Reference, group: Iterable[Record]) -> Score:
-    """The best score of one work's records; what one of them rules out is ruled out."""
+    """The best score of one work's records; what one of them rules out is ruled out.
+
+    But for a title or authors that one source alone has otherwise: translated, in another script, cut short.
+    """
     scores = sorted((score_of(reference, record) for record in group), key=_best_first)
-    return next((score for score in scores if score.refused), scores[0])
+    return next((score for score in scores if score.refused not in ("", UNLIKE_TITLES, NO_COMMON_AUTHOR)), scores[0])
 
 
 def _best_first(score: Score) -> tuple[bool, bool, float, int, str, "_Ordered"]:
@@ -125,7 +128,7 @@ def score_of(reference: Reference, record: Record) -> Score:
     """One record against one reference, as a result of a search: nothing is taken for granted."""
     ours, theirs = reference.form, form_of(record)
     if reference.title and is_hopeless(ours, theirs):
-        return Score(record, 0.0, refused="the titles differ")
+        return Score(record, 0.0, refused=UNLIKE_TITLES)
     pair = Comparison(ours, theirs)
     if not reference.title:
         refused, doubt, value = ("" if _same_place(pair) else "the entry has no title"), "", _SAME_PLACE

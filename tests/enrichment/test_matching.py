@@ -280,6 +280,33 @@ def test_sources_that_tell_of_one_doi_are_one_candidate():
     assert len(judgement.candidates) == 1
 
 
+PREPRINT: dict[str, Any] = {"type": "posted-content", "container": "", "volume": "", "number": "", "pages": ""}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"pmid": "7"}, {"doi": "", "pmid": "7"}),
+        ({"doi": "10.48550/arxiv.1001.00001", **PREPRINT}, {"doi": "", "arxiv": "1001.00001", **PREPRINT}),
+    ],
+)
+def test_records_that_share_another_identifier_are_one_candidate(one, other):
+    reference = article(without=PLACE, journal="arXiv") if "type" in one else article()
+    records = [record(**one), record(source="pubmed", **other)]
+    judgement = judge(reference, records)
+    assert (judgement.verdict, len(judgement.candidates)) == ("accepted", 1)
+
+
+def test_an_index_without_identifiers_is_no_rival_to_one_that_has_them():
+    records = [record(pages="", volume=""), record(source="dblp", doi="")]
+    judgement = judge(article(), records)
+    assert (judgement.verdict, best_of(judgement).record.doi) == ("accepted", "10.1000/true")
+
+
+def test_a_work_that_only_an_index_without_identifiers_knows_is_accepted():
+    assert judge(article(), [record(source="dblp", doi="")]).verdict == "accepted"
+
+
 def test_what_one_source_rules_out_is_ruled_out():
     notice = record(source="openalex", title=f"Correction to: {TITLE}")
     assert judge(article(), [record(), notice]).verdict == "refused"

@@ -36,6 +36,7 @@ _MAX_CANDIDATES = 5
 _VERSION = re.compile(r"[._/-]?v(\d{1,2})$")
 #: Titles less alike than this, neither beginning with the other, are not worth a closer look.
 _HOPELESS = 0.6
+_ARXIV_DOI = "10.48550/arxiv."
 #: The score of an entry without title that agrees in everything that makes a place in print.
 _SAME_PLACE = 0.999
 
@@ -74,24 +75,39 @@ def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
     likely = tuple(score for score in scores if not score.refused and score.value >= OFFER)[:_MAX_CANDIDATES]
     if not likely:
         return Judgement("refused")
-    best = likely[0]
-    rivals = (rival for rival in likely[1:] if not rival.doubt)
+    best = _clearest(likely)
+    rivals = (rival for rival in likely if rival is not best and not rival.doubt and rival.record.identifiers())
     clear = all(_logit(best.value) - _logit(rival.value) >= MARGIN for rival in rivals)
     accepted = best.value >= ACCEPT and not best.doubt and clear
     return Judgement("accepted" if accepted else "ambiguous", best, likely)
 
 
-def _by_work(records: Iterable[Record]) -> Iterable[list[Record]]:
+def _clearest(likely: Sequence[Score]) -> Score:
+    """The best, or one good enough that has an identifier, where the best (of an index without any) has none."""
+    best = likely[0]
+    if best.record.identifiers():
+        return best
+    known = (score for score in likely if score.record.identifiers() and score.value >= ACCEPT and not score.doubt)
+    return next(known, best)
+
+
+def _by_work(records: Sequence[Record]) -> Iterable[list[Record]]:
     """Records of one DOI (or arXiv or PubMed number) together, its versions too; one without any stands alone."""
+    dois = _dois_by_number(records)
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        identifiers = record.identifiers()
-        if identifiers:
-            key = str(identifiers[0].scheme), _VERSION.sub("", identifiers[0].value)
-        else:
-            key = record.source, repr(record)
-        groups.setdefault(key, []).append(record)
+        scheme, value = next(iter(record.identifiers()), (record.source, repr(record)))
+        scheme, value = dois.get((scheme, value), (scheme, value))
+        if value.startswith(_ARXIV_DOI):
+            scheme, value = "arxiv", value.removeprefix(_ARXIV_DOI)
+        groups.setdefault((scheme, _VERSION.sub("", value)), []).append(record)
     return groups.values()
+
+
+def _dois_by_number(records: Sequence[Record]) -> dict[tuple[str, str], tuple[str, str]]:
+    """For PubMed's numbers the DOI that another record of the same work has beside them."""
+    known = sorted((str(scheme), value, record.doi) for record in records for scheme, value in record.identifiers()[1:])
+    return {(scheme, value): ("doi", doi) for scheme, value, doi in known if doi and scheme in ("pmid", "pmcid")}
 
 
 def _one_of(reference: Reference, group: Iterable[Record]) -> Score:

@@ -38,9 +38,9 @@ from tests.jobs.making import (
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
 
-def quick(**limits: Any) -> Pace:
-    """Batches without pauses, and a clock that stands still."""
-    return Pace(monotonic=lambda: 0.0, sleep=lambda _: None, **limits)
+def quick(size: int = 1000) -> Pace:
+    """Batches of this size, without pauses, by a clock that stands still."""
+    return Pace(size=size, smallest=1, largest=size, monotonic=lambda: 0.0, sleep=lambda _: None)
 
 
 def clean(**options: Any) -> jobs.CleanupReport:
@@ -58,7 +58,7 @@ def test_failing_in_batches_fails_every_stale_job_and_no_other() -> None:
     healthy = [claimed().job_id, completed().pk, submitted().pk]
     stale = processing_rows(25, started_at=NOW)
     waiting = pending_rows(25, queued_at=NOW)
-    assert jobs.fail_stale(pace=quick(largest=10)) == (25, 25)
+    assert jobs.fail_stale(pace=quick(10)) == (25, 25)
     assert statuses([*(claim.job_id for claim in stale), *waiting]) == [Status.FAILED] * 50
     assert statuses(healthy) == [Status.PROCESSING, Status.COMPLETED, Status.PENDING]
 
@@ -77,7 +77,7 @@ def test_old_jobs_go_with_their_files_and_younger_ones_stay() -> None:
     owner = visitor()
     old = [completed(owner, ago=31 * DAY) for _ in range(3)]
     young = completed(owner, ago=29 * DAY)
-    assert jobs.delete_old(30, pace=quick(largest=2)) == (3, 9, 0)
+    assert jobs.delete_old(30, pace=quick(2)) == (3, 9, 0)
     assert list(EnrichmentJob.objects.all()) == [young]
     assert stored_names() == names_of(young)
     assert not any(name in stored_names() for job in old for name in names_of(job))
@@ -260,12 +260,12 @@ def paced(clock: Clock, **limits: Any) -> list[int]:
 
 def test_a_batch_that_took_too_long_is_followed_by_smaller_ones_until_it_is_quick_again() -> None:
     slow, quickly = 0.2, 0.001
-    asked = paced(Clock(slow, slow, quickly, quickly, quickly), largest=1000)
+    asked = paced(Clock(slow, slow, quickly, quickly, quickly), size=1000, largest=1000)
     assert asked == [1000, 500, 250, 500, 1000, 1000]
 
 
 def test_batches_have_a_smallest_size() -> None:
-    assert paced(Clock(*[0.2] * 6), largest=200, smallest=50) == [200, 100, 50, 50, 50, 50, 50]
+    assert paced(Clock(*[0.2] * 6), size=200, smallest=50) == [200, 100, 50, 50, 50, 50, 50]
 
 
 def test_when_the_time_is_up_no_further_batch_is_begun() -> None:
@@ -274,14 +274,33 @@ def test_when_the_time_is_up_no_further_batch_is_begun() -> None:
 
 def test_the_first_batch_that_does_less_than_it_could_is_the_last() -> None:
     did = iter([10, 10, 9])
-    assert quick(largest=10).repeat(lambda _: next(did)) == 29
+    assert quick(10).repeat(lambda _: next(did)) == 29
 
 
-def test_between_batches_others_get_their_turn() -> None:
-    pauses: list[float] = []
-    did = iter([10, 10, 0])
-    Pace(largest=10, monotonic=lambda: 0.0, sleep=pauses.append, pause=0.02).repeat(lambda _: next(did))
-    assert pauses == [0.02, 0.02]
+def test_batches_grow_as_long_as_they_are_quick_up_to_the_largest() -> None:
+    assert paced(Clock(*[0.001] * 4), size=1000, largest=4000) == [1000, 2000, 4000, 4000, 4000]
+
+
+@pytest.mark.parametrize(("each", "pauses"), [(0.06, 6), (0.025, 3), (0.012, 1), (0.001, 0)])
+def test_others_get_their_turn_whenever_a_window_of_work_is_over(each: float, pauses: int) -> None:
+    taken: list[float] = []
+    clock = Clock(*[each] * 6)
+    Pace(monotonic=clock, sleep=taken.append, window=0.05, pause=0.02).repeat(clock.step)
+    assert taken == [0.02] * pauses
+
+
+def test_what_follows_a_batch_is_done_after_each_and_keeps_nobody_waiting() -> None:
+    followed: list[int] = []
+    clock = Clock(0.001, 0.001)
+
+    def follow() -> None:
+        followed.append(len(clock.asked))
+        clock.now += 10
+
+    taken: list[float] = []
+    Pace(monotonic=clock, sleep=taken.append).repeat(clock.step, after=follow)
+    assert followed == [1, 2, 3]
+    assert taken == []
 
 
 def test_a_locked_database_makes_batches_smaller_and_is_tried_again() -> None:
@@ -293,7 +312,7 @@ def test_a_locked_database_makes_batches_smaller_and_is_tried_again() -> None:
             raise OperationalError("database is locked")
         return 0
 
-    assert quick(largest=1000).repeat(step) == 0
+    assert quick().repeat(step) == 0
     assert asked == [1000, 500, 250]
 
 

@@ -147,7 +147,8 @@ def test_four_cleaners_at_once_share_the_work_and_their_counts_add_up() -> None:
     pending_rows(300, queued_at=timezone.now() - DAY)
 
     def cleaner() -> tuple[int, int, int, int]:
-        report = jobs.clean_up(retention_days=30, delete_old_jobs=True, by="timer", pace=Pace(largest=20, pause=0.001))
+        pace = Pace(size=20, largest=20, smallest=20)
+        report = jobs.clean_up(retention_days=30, delete_old_jobs=True, by="timer", pace=pace)
         return report.failed_processing, report.failed_pending, report.deleted_jobs, report.deleted_files
 
     reports = in_processes(cleaner, cleaner, cleaner, cleaner)
@@ -197,7 +198,7 @@ def test_a_row_that_changes_hands_between_the_choice_and_the_deletion_survives()
     young = {completed().pk for _ in range(20)}
 
     def cleaner() -> int:
-        return jobs.delete_old(30, pace=Pace(largest=3, smallest=3, pause=0)).jobs
+        return jobs.delete_old(30, pace=Pace(size=3, largest=3, smallest=3)).jobs
 
     def restorer() -> int:
         """As if somebody's clock had been wrong: the finish is moved back into the present."""

@@ -1,6 +1,6 @@
 """Setting right what died, hung or is over: the rules of the sweeps, each in batches of one guarded statement."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, NamedTuple
@@ -11,9 +11,10 @@ from .. import files
 from ..models import EnrichmentJob, JobQuerySet, Status, pending_limit, processing_limit
 from .owners import Owner, owned_by
 from .pace import Pace
-from .transitions import move, remove
+from .transitions import Removed, move, removing, sweeping
 
 MAX_RESCUES: Final = 3
+_ACTIVE_OF_ONE_OWNER: Final = 1
 #: A younger file may belong to an upload or a result whose row is only about to know it.
 ORPHAN_AGE: Final = timedelta(hours=1)
 _ORPHAN_BATCH: Final = 500
@@ -53,31 +54,31 @@ def fail_stale(
 ) -> StaleCounts:
     """Fail what is stale: all of it, one owner's, or at most ``limit`` jobs; then in one statement for each rule."""
     jobs = EnrichmentJob.objects.all() if owner is None else owned_by([owner])
-    processing, pending = jobs.stale_processing(now), jobs.stale_pending(now)
-    if owner is not None or limit is not None:
-        failed = _fail_processing(processing, limit)
-        return StaleCounts(failed, _fail_pending(pending, None if limit is None else limit - failed))
+    fail_processing, fail_pending = _failing_processing(jobs, now), _failing_pending(jobs, now)
+    if owner is not None and limit is None:
+        limit = _ACTIVE_OF_ONE_OWNER
+    if limit is not None:
+        failed = fail_processing(limit)
+        return StaleCounts(failed, fail_pending(limit - failed))
     pace = pace or Pace()
-    return StaleCounts(
-        pace.repeat(lambda size: _fail_processing(processing, size)),
-        pace.repeat(lambda size: _fail_pending(pending, size)),
-    )
+    return StaleCounts(pace.repeat(fail_processing), pace.repeat(fail_pending))
 
 
-def _fail_processing(rows: JobQuerySet, limit: int | None) -> int:
+def _failing_processing(jobs: JobQuerySet, now: datetime | None) -> Callable[[int], int]:
     minutes = int(processing_limit().total_seconds() // 60)
     message = f"This job ran for more than {minutes} minutes and was stopped. Your file is unchanged; please try again."
-    return _fail(rows, limit, code="processing_timeout", message=message)
+    return _failing(jobs.stale_processing(now), Status.PROCESSING, code="processing_timeout", message=message)
 
 
-def _fail_pending(rows: JobQuerySet, limit: int | None) -> int:
+def _failing_pending(jobs: JobQuerySet, now: datetime | None) -> Callable[[int], int]:
     minutes = int(pending_limit().total_seconds() // 60)
     message = f"This job waited for more than {minutes} minutes and was not started. Please try again."
-    return _fail(rows, limit, code="never_started", message=message)
+    return _failing(jobs.stale_pending(now), Status.PENDING, code="never_started", message=message)
 
 
-def _fail(rows: JobQuerySet, limit: int | None, *, code: str, message: str) -> int:
-    return len(move(rows, to=Status.FAILED, reason=code, limit=limit, error_code=code, error_message=message))
+def _failing(rows: JobQuerySet, source: Status, *, code: str, message: str) -> Callable[[int], int]:
+    error = {"error_code": code, "error_message": message}
+    return sweeping(rows, source=source, to=Status.FAILED, reason=code, **error)
 
 
 def rescue_expired(*, now: datetime | None = None) -> int:
@@ -86,12 +87,12 @@ def rescue_expired(*, now: datetime | None = None) -> int:
     Returns how many were taken. Stale ones are left to :func:`fail_stale`.
     """
     expired = EnrichmentJob.objects.lease_expired(now)
-    given_up = expired.filter(rescues__gte=MAX_RESCUES)
+    again, given_up = expired.filter(rescues__lt=MAX_RESCUES), expired.filter(rescues__gte=MAX_RESCUES)
     message = "The work on this job broke off again and again. Your file is unchanged; please try again later."
-    failed = _fail(given_up, _RESCUE_BATCH, code="lease_expired", message=message)
-    rescued = expired.filter(rescues__lt=MAX_RESCUES)
-    again = {"rescues": F("rescues") + 1}
-    return failed + len(move(rescued, to=Status.PENDING, reason="lease_expired", limit=_RESCUE_BATCH, **again))
+    failed = _failing(given_up, Status.PROCESSING, code="lease_expired", message=message)(_RESCUE_BATCH)
+    one_more = {"rescues": F("rescues") + 1}
+    rescued = move(again, to=Status.PENDING, reason="lease_expired", limit=_RESCUE_BATCH, **one_more)
+    return failed + len(rescued)
 
 
 def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = None) -> DeletedCounts:
@@ -102,18 +103,21 @@ def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = No
     """
     if days < 0:
         raise ValueError("days must not be negative")
-    rows = EnrichmentJob.objects.old(days, now)
-    deleted_files = undeleted_files = 0
+    remove = removing(EnrichmentJob.objects.old(days, now), reason="old")
+    removed: list[Removed] = []
+    deleted = undeleted = 0
 
-    def delete_batch(size: int) -> int:
-        nonlocal deleted_files, undeleted_files
-        removed = remove(rows, reason="old", limit=size)
-        deleted, failed = files.delete(name for job in removed for name in job.files)
-        deleted_files, undeleted_files = deleted_files + deleted, undeleted_files + failed
+    def delete_rows(size: int) -> int:
+        removed[:] = remove(size)
         return len(removed)
 
-    jobs = (pace or Pace()).repeat(delete_batch)
-    return DeletedCounts(jobs, deleted_files, undeleted_files)
+    def delete_their_files() -> None:
+        nonlocal deleted, undeleted
+        gone, left = files.delete(name for job in removed for name in job.files)
+        deleted, undeleted = deleted + gone, undeleted + left
+
+    jobs = (pace or Pace()).repeat(delete_rows, after=delete_their_files)
+    return DeletedCounts(jobs, deleted, undeleted)
 
 
 def sweep_orphans(*, now: datetime | None = None, dry_run: bool = False, pace: Pace | None = None) -> OrphanCounts:

@@ -10,7 +10,7 @@ from django.db.models import Exists, Q
 from .. import files
 from ..models import EnrichmentJob, JobQuerySet, Status
 from .owners import Owner, owned_by
-from .transitions import move, remove
+from .transitions import move, removing
 
 
 def jobs_of(*owners: Owner) -> JobQuerySet:
@@ -30,7 +30,7 @@ def cancel(job_id: UUID, owners: Iterable[Owner]) -> bool:
 
 def delete(job_id: UUID, owners: Iterable[Owner]) -> bool:
     """Remove a job with its files, whatever its state; a worker that holds it notices. ``False``: it is not theirs."""
-    removed = remove(owned_by(owners).filter(pk=job_id), reason="deleted")
+    removed = removing(owned_by(owners).filter(pk=job_id), reason="deleted")(None)
     names = [name for job in removed for name in job.files]
     transaction.on_commit(partial(files.delete, names), robust=True)
     return bool(removed)

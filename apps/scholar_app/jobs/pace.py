@@ -7,28 +7,36 @@ from dataclasses import dataclass, field
 from django.db import OperationalError
 
 
+def _nothing() -> None:
+    """What is to be done after a batch, unless something else is given."""
+
+
 @dataclass(slots=True)
 class Pace:
-    """How large the batches are, and when to stop; all times in seconds.
+    """How large the batches are, when others get their turn, and when to stop; all times in seconds.
 
-    A batch that took longer than ``longest`` is followed by one of half its size, a quick one by a larger one; so a
-    slow disk makes smaller batches, not longer waits. On SQLite everybody else waits while a batch is written.
+    On SQLite everybody else waits while a batch is written, and looks again after 1, 2, 5, 10, 15, 20, 25, 25, 25 ms
+    and so on. So no more than a ``window`` is worked before a ``pause`` in which each of them has looked. A batch that
+    took longer than ``longest`` is followed by one of half its size, a quick one by one of twice: a slow disk makes
+    smaller batches, not longer waits.
     """
 
-    largest: int = 1000
-    smallest: int = 50
-    longest: float = 0.05
-    pause: float = 0.02
+    size: int = 500
+    smallest: int = 100
+    largest: int = 4000
+    longest: float = 0.03
+    window: float = 0.075
+    pause: float = 0.025
     #: No new batch is begun after this; what is left is for the next run.
     budget: float = 200.0
     tries: int = 5
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    size: int = field(init=False)
     began: float = field(init=False)
+    _worked: float = field(init=False, default=0.0)
+    _last: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        self.size = self.largest
         self.began = self.monotonic()
 
     @property
@@ -41,21 +49,23 @@ class Pace:
         """Whether the time is used up."""
         return self.elapsed >= self.budget
 
-    def repeat(self, step: Callable[[int], int]) -> int:
+    def repeat(self, step: Callable[[int], int], *, after: Callable[[], None] = _nothing) -> int:
         """Call ``step(size)``, which says how much it did, until that is less than ``size`` or the time is up.
 
-        Returns how much was done in all. Raises ``OperationalError`` where the database keeps refusing a batch.
+        ``after`` follows each batch with what nobody waits for. Returns how much was done in all. Raises
+        ``OperationalError`` where the database keeps refusing a batch.
         """
         total = 0
         while not self.is_over:
-            asked, done = self._timed(step)
+            asked, done = self._batch(step)
+            after()
             total += done
             if done < asked:
                 break
-            self.sleep(self.pause)
+            self._give_way()
         return total
 
-    def _timed(self, step: Callable[[int], int]) -> tuple[int, int]:
+    def _batch(self, step: Callable[[int], int]) -> tuple[int, int]:
         """One batch, as asked for and as done; smaller and again when the database is locked."""
         for tries_left in reversed(range(self.tries)):
             began, asked = self.monotonic(), self.size
@@ -72,6 +82,7 @@ class Pace:
         raise AssertionError("the last try returns or raises")
 
     def _adapt(self, seconds: float) -> None:
+        self._worked, self._last = self._worked + seconds, seconds
         if seconds > self.longest:
             self._shrink()
         elif seconds < self.longest / 2:
@@ -79,3 +90,8 @@ class Pace:
 
     def _shrink(self) -> None:
         self.size = max(self.smallest, self.size // 2)
+
+    def _give_way(self) -> None:
+        if self._worked + self._last > self.window:
+            self.sleep(self.pause)
+            self._worked = 0.0

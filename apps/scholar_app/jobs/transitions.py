@@ -1,28 +1,28 @@
 """The one place where a job changes its state or goes: one guarded statement, whose rows are the answer.
 
 Whoever lost a race gets nothing back and has overwritten nothing. The states a job may come from are part of each
-statement, taken from ``TRANSITIONS``, so no caller can forget them.
+statement, taken from ``TRANSITIONS``, so no caller can forget them. Each step writes a line to the log: ids and codes,
+nothing of the user.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
-from typing import Any, Final, NamedTuple, cast
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
-from django.db import connections, transaction
-from django.db.models import BooleanField, F, Func, QuerySet, Subquery
-from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
+from django.db import transaction
+from django.db.models import F
 
 from ..clock import clock
 from ..models import TRANSITIONS, EnrichmentJob, JobQuerySet, Status
+from . import statements
+from .statements import dashed
 
 logger = logging.getLogger("scholar.jobs")
-
-Row = tuple[Any, ...]
+_IDS_A_LINE: Final = 100
 
 
 class Moved(NamedTuple):
@@ -34,9 +34,10 @@ class Moved(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """A job that is gone, and the files it leaves behind."""
+    """A job that is gone, where it stood, and the files it leaves behind."""
 
-    job_id: UUID
+    job_id: str
+    status: str
     files: tuple[str, ...]
 
 
@@ -75,74 +76,41 @@ def move(rows: JobQuerySet, *, to: Status, reason: str, limit: int | None = None
     Jobs that cannot take this step are left alone, and so are, with a ``limit``, those that somebody else is changing
     at this moment. ``reason`` is a code for the log.
     """
-    if limit is not None and limit <= 0:
-        return []
     sources = [status for status, following in TRANSITIONS.items() if to in following]
-    values = {"status": to, **_ENTERING[to](), **columns}
-    query = cast("UpdateQuery", _chosen(rows.filter(status__in=sources), limit).query.chain(UpdateQuery))
-    query.add_update_values(values)
-    found = _execute(rows.db, query, ("id", "token", "attempt", "started_at"))
-    moved = [(Moved(_uuid(row[0]), row[1], row[2]), _came_from(to, started=row[3] is not None)) for row in found]
-    if moved:
-        transaction.on_commit(partial(_log_moves, moved, to, reason), using=rows.db)
-    return [job for job, _ in moved]
+    chosen = statements.first(rows.filter(status__in=sources), limit)
+    change = statements.update(chosen, _entering(to, columns), returning=("id", "token", "attempt", "started_at"))
+    moved = []
+    for job_id, token, attempt, started_at in change.run():
+        job = Moved(UUID(dashed(job_id)), token, attempt)
+        source = _came_from(to, started=started_at is not None)
+        _log("job=%s from=%s to=%s reason=%s token=%d", job.job_id, source, to, reason, job.token)
+        moved.append(job)
+    return moved
 
 
-def remove(rows: JobQuerySet, *, reason: str, limit: int | None = None) -> list[Removed]:
-    """Delete these jobs, or the first ``limit`` of them; returns those that are gone, with the names of their files.
+def sweeping(rows: JobQuerySet, *, source: Status, to: Status, reason: str, **columns: Any) -> Callable[[int], int]:
+    """As ``move``, for any number of jobs that are all in ``source``: to be called with a limit, again and again.
 
-    No other table refers to a job and nobody listens for its deletion, so one statement is all there is to do.
+    Each call says how many jobs went.
     """
-    query = cast("DeleteQuery", _chosen(rows, limit).query.chain(DeleteQuery))
-    found = _execute(rows.db, query, ("id", "status", "upload_name", "result_name", "report_name"))
-    if found:
-        transaction.on_commit(partial(_log_removals, [(_uuid(row[0]), row[1]) for row in found], reason), using=rows.db)
-    return [Removed(_uuid(row[0]), tuple(name for name in row[2:] if name)) for row in found]
+    if to not in TRANSITIONS[source]:
+        raise ValueError(f"a job does not go from {source} to {to}")
+    rows, values = rows.filter(status=source), _entering(to, columns)
+
+    @cache
+    def change(limit: int) -> statements.Statement:
+        return statements.update(statements.first(rows, limit), values, returning=("id",))
+
+    def sweep(limit: int) -> int:
+        changed = change(limit).run() if limit > 0 else []
+        _log_many([row[0] for row in changed], source=source, to=to, reason=reason)
+        return len(changed)
+
+    return sweep
 
 
-def _chosen(rows: JobQuerySet, limit: int | None) -> QuerySet[EnrichmentJob]:
-    """``rows`` without their order, or the first ``limit`` in it; the conditions stand in both queries.
-
-    A worker and a sweep, or two of each, never wait for one another: PostgreSQL skips the rows that others have
-    locked, SQLite has one writer at a time.
-    """
-    if limit is None:
-        return rows.order_by()
-    first = rows.values("pk")[:limit]
-    if connections[rows.db].features.has_select_for_update_skip_locked:
-        return rows.order_by().filter(_AnyOf(F("pk"), Subquery(first.select_for_update(skip_locked=True))))
-    return rows.order_by().filter(pk__in=first)
-
-
-class _AnyOf(Func):
-    """``id = ANY(ARRAY(SELECT ...))``: PostgreSQL runs the inner query exactly once.
-
-    Written as ``IN``, it may run once per row, and then each time finds other rows free: the limit is exceeded.
-    """
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY(ARRAY"
-    output_field = BooleanField()
-
-
-def _execute(using: str, query: UpdateQuery | DeleteQuery, returning: Sequence[str]) -> list[Row]:
-    """Run the statement and return ``returning`` of each row that it touched."""
-    connection = connections[using]
-    # PostgreSQL takes row locks within a transaction only; within one that is open already this adds nothing.
-    with transaction.atomic(using=using, savepoint=False):
-        try:
-            statement, parameters = query.get_compiler(using).as_sql()
-        except EmptyResultSet:  # nobody's jobs
-            return []
-        columns = ", ".join(connection.ops.quote_name(name) for name in returning)
-        with connection.cursor() as cursor:
-            cursor.execute(f"{statement} RETURNING {columns}", parameters)
-            return cast("list[Row]", cursor.fetchall())
-
-
-def _uuid(value: Any) -> UUID:
-    """SQLite has no type for ids and returns the digits."""
-    return value if isinstance(value, UUID) else UUID(value)
+def _entering(to: Status, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {"status": to, **_ENTERING[to](), **columns}
 
 
 def _came_from(to: Status, *, started: bool) -> Status:
@@ -152,20 +120,41 @@ def _came_from(to: Status, *, started: bool) -> Status:
     return Status.PENDING if to == Status.PROCESSING or not started else Status.PROCESSING
 
 
+def removing(rows: JobQuerySet, *, reason: str) -> Callable[[int | None], list[Removed]]:
+    """Deletes these jobs, or the first so many of them: to be called with a limit, again and again.
+
+    Each call returns the jobs that are gone, with the names of their files. No other table refers to a job and nobody
+    listens for its deletion, so one statement is all there is to do.
+    """
+    names = ("upload_name", "result_name", "report_name")
+
+    @cache
+    def deletion(limit: int | None) -> statements.Statement:
+        return statements.delete(statements.first(rows, limit), returning=("id", "status", *names))
+
+    def remove(limit: int | None) -> list[Removed]:
+        gone = deletion(limit).run()
+        removed = [Removed(job_id, status, tuple(filter(None, held))) for job_id, status, *held in gone]
+        for status in {job.status for job in removed}:
+            ids = [job.job_id for job in removed if job.status == status]
+            _log_many(ids, source=status, to="deleted", reason=reason)
+        return removed
+
+    return remove
+
+
 def log_created(job: EnrichmentJob) -> None:
-    """The line of a job's first step, once its row is there."""
-    transaction.on_commit(partial(logger.info, "job=%s from=new to=%s reason=submitted", job.pk, Status.PENDING.value))
+    """The line of a job's first step."""
+    _log("job=%s from=new to=%s reason=submitted", job.pk, Status.PENDING)
 
 
-def _log_moves(moves: Sequence[tuple[Moved, Status]], to: Status, reason: str) -> None:
-    for job, source in moves:
-        logger.info("job=%s from=%s to=%s reason=%s token=%d", job.job_id, source.value, to.value, reason, job.token)
+def _log(line: str, *values: object) -> None:
+    """Once it is true: after the commit."""
+    transaction.on_commit(partial(logger.info, line, *values))
 
 
-def _log_removals(removals: Sequence[tuple[UUID, str]], reason: str) -> None:
-    """A sweep may delete a hundred thousand: then one line for a batch, and the ids for those who look closer."""
-    if len(removals) > 1:
-        logger.info("jobs=%d to=deleted reason=%s", len(removals), reason)
-    level = logging.DEBUG if len(removals) > 1 else logging.INFO
-    for job_id, status in removals:
-        logger.log(level, "job=%s from=%s to=deleted reason=%s", job_id, status, reason)
+def _log_many(job_ids: Sequence[Any], *, source: str, to: str, reason: str) -> None:
+    """A sweep may change ten thousand: a hundred to a line, or writing the log would take longer than the work."""
+    for start in range(0, len(job_ids), _IDS_A_LINE):
+        ids = job_ids[start : start + _IDS_A_LINE]
+        _log("job=%s from=%s to=%s reason=%s", ",".join(map(dashed, ids)), source, to, reason)

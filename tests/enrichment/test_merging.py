@@ -154,10 +154,7 @@ def test_an_online_year_beside_the_printed_one_is_no_contradiction() -> None:
 
 def test_a_preprint_keeps_what_it_cites_and_borrows_only_what_is_true_of_both() -> None:
     fields = added(PREPRINT, PUBLISHED)
-    assert set(fields) == {
-        "eprint", "archiveprefix", "abstract", "keywords", "citation_count", "citation_count_date",
-        "citation_count_source",
-    }  # fmt: skip
+    assert set(fields) == {"eprint", "archiveprefix", "abstract", "keywords"}
     assert fields["eprint"] == "2001.01234"
 
 
@@ -168,8 +165,7 @@ def test_a_preprint_gets_everything_of_the_preprints_own_record() -> None:
     assert added(PREPRINT, PUBLISHED, own) | {} == {
         "doi": "10.48550/arxiv.2001.01234", "url": "https://arxiv.org/abs/2001.01234", "eprint": "2001.01234",
         "archiveprefix": "arXiv", "primaryclass": "cs.LG", "pdf": "https://arxiv.org/pdf/2001.01234",
-        "abstract": "We study widgets at considerable length.", "keywords": "widgets", "citation_count": "12",
-        "citation_count_date": "2026-03-01", "citation_count_source": "crossref",
+        "abstract": "We study widgets at considerable length.", "keywords": "widgets",
     }  # fmt: skip
 
 
@@ -182,7 +178,13 @@ def test_a_published_work_never_gets_the_preprints_doi() -> None:
 
 def test_the_entrys_own_doi_decides_which_version_it_cites() -> None:
     text = PREPRINT[:-1] + ", doi={10.1000/w}}"
-    assert added(text, PUBLISHED)["volume"] == "7"
+    assert added(text, PUBLISHED)["url"] == "https://doi.org/10.1000/w"
+
+
+def test_what_stands_on_a_preprint_server_gets_no_volume_whatever_its_doi() -> None:
+    text = PREPRINT[:-1] + ", doi={10.1000/w}}"
+    assert {"volume", "number", "pages", "issn", "publisher", "month"}.isdisjoint(added(text, PUBLISHED))
+    assert added(text.replace("journal={arXiv preprint arXiv:2001.01234}, ", ""), PUBLISHED)["volume"] == "7"
 
 
 def test_a_second_doi_is_another_version_and_lends_nothing() -> None:

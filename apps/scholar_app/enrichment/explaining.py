@@ -96,6 +96,12 @@ def unproved(subject: Subject) -> Iterator[str]:
             yield f"No source that was asked knows the {_named(identifier)}."
 
 
+def disputed(merged: Merge) -> Iterator[str]:
+    """What stays missing because the records of this very work say different things."""
+    if merged.disputed:
+        yield f"The sources disagree about {', '.join(merged.disputed)}: not added."
+
+
 def kept(merged: Merge) -> Iterator[str]:
     """The placeholders for which a value is known, but which nobody asked to replace."""
     for name in merged.kept:

@@ -20,6 +20,11 @@ _NO_ABSTRACT: Final = re.compile(
     r"\[?no abstract\]?.*|n/?a|-",
     re.IGNORECASE,
 )
+_ABSTRACT_HEADING: Final = re.compile(r"(?:ABSTRACT\b|Abstract(?=[:.—–]))[\s:.—–-]*")
+_NUMBERING_WORD: Final = re.compile(r"(?:vol(?:ume)?|no|nr|num(?:ber)?|issue)(?:\.\s*|\s+)(?=\d)", re.IGNORECASE)
+#: What publishers give before there are volume and pages: ``0``, ``0-0``, ``1-1``.
+_NOT_YET: Final = re.compile(r"0+(?:--0+)?|1--1")
+_RANGE: Final = re.compile(r"(\d+)--(\d+)")
 _SHORTEST_ABSTRACT: Final = 20
 _MAX_KEYWORDS: Final = 50
 
@@ -75,8 +80,26 @@ def _primary_class(record: Record) -> str:
     return record.arxiv_class if is_class and "/" not in record.arxiv else ""
 
 
+def _numbering(value: str) -> str:
+    """``12`` of ``Vol. 12``; nothing of the ``0`` of what has no volume yet."""
+    bare = _NUMBERING_WORD.sub("", value, count=1) if _NUMBERING_WORD.match(value) else value
+    return "" if _NOT_YET.fullmatch(bare) else bare
+
+
+def _pages(value: str) -> str:
+    """Nothing of what cannot be pages: placeholders, and a range that runs backwards (``433--60`` is cut short)."""
+    ends = _RANGE.fullmatch(value)
+    runs_back = ends and len(ends[2]) >= len(ends[1]) and int(ends[2]) < int(ends[1])
+    return "" if runs_back or _NOT_YET.fullmatch(value) else value
+
+
+def _without_heading(abstract: str) -> str:
+    heading = _ABSTRACT_HEADING.match(abstract)
+    return abstract[heading.end() :] if heading else abstract
+
+
 def _abstract(record: Record) -> str:
-    abstract = markup_to_latex(record.abstract)
+    abstract = _without_heading(markup_to_latex(record.abstract))
     text = latex_to_text(abstract[:200])
     return "" if len(text) < _SHORTEST_ABSTRACT or _NO_ABSTRACT.fullmatch(text) else abstract
 
@@ -87,9 +110,9 @@ _WRITERS: Final[Mapping[str, Callable[[Record], str]]] = {
     "journal": _journal,
     "booktitle": _booktitle,
     "publisher": lambda record: _plain(record.publisher),
-    "volume": lambda record: _plain(record.volume),
-    "number": lambda record: pages_to_latex(record.number),
-    "pages": lambda record: pages_to_latex(record.pages),
+    "volume": lambda record: _numbering(_plain(record.volume)),
+    "number": lambda record: _numbering(pages_to_latex(record.number)),
+    "pages": lambda record: _pages(pages_to_latex(record.pages)),
     "year": _year,
     "doi": _doi,
     "url": lambda record: address_of(record.url),

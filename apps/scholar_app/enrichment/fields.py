@@ -52,6 +52,8 @@ _PLACE_OF: Final[Mapping[str, frozenset[str]]] = {
     ),
     **dict.fromkeys(("dataset", "data", "software"), word_set("publisher")),
 }
+#: BibTeX's styles refuse a volume and a number together here.
+_NUMBERED_SERIES: Final = word_set("inproceedings conference incollection inreference suppcollection")
 #: Entries that steer a bibliography or hold parts of other entries, and refer to no work.
 NOT_REFERENCES: Final = word_set("set xdata control bibnote ieeetranbstctl settings jabref-meta commented acrobat")
 
@@ -126,10 +128,19 @@ def holdings_of(entry: Fields) -> Holdings:
     present = frozenset(
         field for field in ADDABLE if not said.isdisjoint((*_own_names(field), *_stand_ins(entry.type, field)))
     )
-    missing = [field for field in possible_fields(entry.type) if field not in present]
+    barred = _barred(entry.type, present)
+    missing = [field for field in possible_fields(entry.type) if field not in present | barred]
     holders = {field: next((name for name in _own_names(field) if name in own), "") for field in missing}
     absent = tuple(field for field in missing if not holders[field])
     return Holdings(present, absent, {field: name for field, name in holders.items() if name})
+
+
+def _barred(entry_type: str, present: frozenset[str]) -> frozenset[str]:
+    """What would contradict what there is: a second container, a volume beside the number in a series."""
+    barred = {"journal": "booktitle", "booktitle": "journal"}
+    if entry_type in _NUMBERED_SERIES:
+        barred["volume"] = "number"
+    return frozenset(field for field, holder in barred.items() if holder in present)
 
 
 def _names(entry_type: str, field: str) -> tuple[str, ...]:

@@ -4,13 +4,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .containers import Container, similarity_of_containers
 from .matching import Reference
 from .record import Identifier, Record
+from .references import form_of
 from .text import digits_of, word_set
 
 _ARXIV_DOI: Final = "10.48550/arxiv."
 #: Kinds of entries that do not say whether they cite a preprint: @misc, @online, @unpublished, @techreport.
 _UNDECIDED: Final = word_set("report") | {""}
+_FIRST_EDITIONS: Final = word_set("1 1st first i erste premiere") | {""}
+#: Below this two journals, books or publishers are not the same under other names.
+_ALIKE: Final = 0.5
+_ANY_PUBLISHER: Final = word_set("university press publisher publishers publishing books verlag company academic group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Lender:
     """A record with what may be taken from it.
 
     ``whole``: it describes the version that the entry cites, and everything may be; otherwise only what is true of the
-    work (abstract, keywords). ``place``: nothing it says of volume and year contradicts the entry.
+    work (abstract, keywords). ``place``: nothing it says of container, volume and year contradicts the entry.
     """
 
     record: Record
@@ -69,6 +75,8 @@ def _is_cited_version(reference: Reference, record: Record) -> bool:
     dois = {value for scheme, value in reference.identifiers if scheme == "doi"}
     if record.doi in dois:
         return True
+    if _is_another_edition(reference, record):
+        return False
     if record.doi and not all(doi.startswith(_ARXIV_DOI) for doi in dois):
         return False
     if cites_preprint(reference):
@@ -91,9 +99,45 @@ def is_preprint(record: Record) -> bool:
 
 
 def _is_elsewhere(reference: Reference, record: Record) -> bool:
-    """The record's volume or year is another than the entry's: perhaps a reprint, certainly no source of pages."""
+    """The record's container, volume or year is another than the entry's: certainly no source of pages."""
     theirs = digits_of(record.volume)
     if theirs and digits_of(reference.volume) not in ("", theirs):
         return True
-    years = record.years or ((record.year,) if record.year else ())
-    return bool(reference.year and years) and all(abs(year - (reference.year or year)) > 1 for year in years)
+    years = years_of(record)
+    if reference.year and years and all(abs(year - reference.year) > 1 for year in years):
+        return True
+    return _is_in_another_container(reference, record) or (
+        reference.kind == "book" and _has_another_publisher(reference, record)
+    )
+
+
+def years_of(record: Record) -> tuple[int, ...]:
+    """Every year in which the record says that it appeared, in print or online."""
+    return record.years or ((record.year,) if record.year else ())
+
+
+def _is_in_another_container(reference: Reference, record: Record) -> bool:
+    """Conference for journal version, a reprint, or the book that a chapter is in."""
+    ours, theirs = reference.form, form_of(record)
+    if ours.kind in ("chapter", "paper") and theirs.kind == "book":
+        return True
+    similarity = similarity_of_containers(ours.containers, theirs.containers)
+    return similarity is not None and similarity < _ALIKE
+
+
+def _is_another_edition(reference: Reference, record: Record) -> bool:
+    """No source says which edition its book is: a later one, or another publisher's, has to be of the same year."""
+    if reference.kind != "book" or (reference.year and reference.year in years_of(record)):
+        return False
+    if any(Identifier("isbn", isbn) in reference.identifiers for isbn in record.isbn):
+        return False
+    edition = reference.edition.casefold().removesuffix("edition").strip(" .")
+    return edition not in _FIRST_EDITIONS or _has_another_publisher(reference, record)
+
+
+def _has_another_publisher(reference: Reference, record: Record) -> bool:
+    ours, theirs = Container(reference.publisher), Container(record.publisher)
+    if not ours.words or not theirs.words or set(ours.words) & set(theirs.words) - _ANY_PUBLISHER:
+        return False
+    similarity = similarity_of_containers((ours,), (theirs,))
+    return similarity is None or similarity < _ALIKE

@@ -9,12 +9,14 @@ from .facts import fact
 from .fields import CITATION_FIELDS, Fields, Holdings, holdings_of
 from .identifiers import parse_arxiv
 from .latex import latex_to_text
-from .lending import Lender, is_preprint
+from .lending import Lender, is_preprint, years_of
 from .matching import Reference
 from .record import Record
-from .text import word_set
+from .text import digits_of, first_page, word_set
 from .writing import MONTHS
 
+#: What two records of one version cannot say differently, with the part of it to compare.
+_SINGLE: Final = {"volume": digits_of, "number": digits_of, "pages": first_page}
 #: True of a work in all its versions.
 _OF_THE_WORK: Final = word_set("author title abstract keywords eprint archiveprefix primaryclass")
 #: Where and when it was printed.
@@ -22,6 +24,8 @@ _OF_THE_PLACE: Final = word_set("journal booktitle publisher volume number pages
 _EPRINT: Final = word_set("eprint archiveprefix primaryclass")
 #: A citation count older than this is used only if nobody has a younger one.
 _FRESH_DAYS: Final = 30
+#: Ten times what the most cited work has.
+_MOST_CITATIONS: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,15 @@ class Addition:
 class Merge:
     """What an entry gets: fields to add, citation counts made new, placeholders replaced.
 
-    ``kept`` are fields for which a value is known, but whose placeholder stays because nobody asked to replace it.
+    ``kept`` are fields for which a value is known, but whose placeholder stays because nobody asked to replace it;
+    ``disputed`` are missing ones about which the records disagree, so that they stay missing.
     """
 
     added: tuple[Addition, ...] = ()
     refreshed: tuple[Addition, ...] = ()
     replaced: tuple[Addition, ...] = ()
     kept: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +104,21 @@ class _Merger:
         self.today = today
         self.wishes = wishes
         self.holdings = holdings
-        self.year = reference.year or next((one.record.year for one in lenders if one.whole and one.record.year), None)
+        self.is_on_server = reference.is_preprint and not holdings.present.isdisjoint(("journal", "booktitle"))
+        self.disputed = self._disputed()
         self.arxiv = self._arxiv()
+        self.year = self._year()
 
     def merge(self) -> Merge:
         added = [*self._additions(self.holdings.absent), *self._counts(present=False)]
         in_place = [self._in_place(addition) for addition in self._additions(self.holdings.placeholders)]
         refreshed = [self._in_place(addition) for addition in self._counts(present=True)]
         changed = tuple(addition for addition in refreshed if addition.value != addition.was)
+        open_fields = {*self.holdings.absent, *self.holdings.placeholders}
+        disputed = tuple(field for field in self.disputed if field in open_fields and self.wishes.want(field))
         if self.wishes.replace_placeholders:
-            return Merge(tuple(added), changed, replaced=tuple(in_place))
-        return Merge(tuple(added), changed, kept=tuple(addition.field for addition in in_place))
+            return Merge(tuple(added), changed, replaced=tuple(in_place), disputed=disputed)
+        return Merge(tuple(added), changed, kept=tuple(addition.field for addition in in_place), disputed=disputed)
 
     def _in_place(self, addition: Addition) -> Addition:
         """The same under the name that stands in the entry, and what stands there."""
@@ -117,7 +127,7 @@ class _Merger:
 
     def _additions(self, fields: Iterable[str]) -> Iterator[Addition]:
         for field in fields:
-            if field in CITATION_FIELDS or not self.wishes.want(field):
+            if field in CITATION_FIELDS or field in self.disputed or not self.wishes.want(field):
                 continue
             addition = self._first(field)
             if addition is not None:
@@ -135,11 +145,34 @@ class _Merger:
         record = lender.record
         if not lender.whole and field not in _OF_THE_WORK:
             return ""
-        if field in _OF_THE_PLACE and (not lender.place or is_preprint(record)):
+        if field in _OF_THE_PLACE and not self._lends_place(lender):
+            return ""
+        if field == "year" and not (lender.place and _is_likely(record.year, self.today)):
             return ""
         if field in _EPRINT and (not self.arxiv or record.arxiv != self.arxiv):
             return ""
         return self._month(record) if field == "month" else fact(record, field)
+
+    def _lends_place(self, lender: Lender) -> bool:
+        """Whether it is in print where the entry says: nothing printed has its pages on a preprint server."""
+        return lender.whole and lender.place and not is_preprint(lender.record) and not self.is_on_server
+
+    def _disputed(self) -> tuple[str, ...]:
+        """What the records say so differently that nobody can be believed; pages belong to their volume."""
+        printed = [one.record for one in self.lenders if self._lends_place(one)]
+        said = {field: {key(fact(one, field)) for one in printed} - {""} for field, key in _SINGLE.items()}
+        disputed = [field for field, values in said.items() if len(values) > 1]
+        if "volume" in disputed and "volume" not in self.holdings.present:
+            disputed = list(_SINGLE)
+        years = [set(years_of(one.record)) for one in self.lenders if one.whole and one.place]
+        is_apart = any(one.isdisjoint(other) for one in years for other in years if one and other)
+        return (*disputed, "year") if is_apart else tuple(disputed)
+
+    def _year(self) -> int | None:
+        """The year that the entry has or gets; ``None`` where it says one that is no number."""
+        if self.reference.year or "year" in self.holdings.present or "year" in self.disputed:
+            return self.reference.year
+        return next((int(value) for one in self.lenders if (value := self._lent(one, "year"))), None)
 
     def _month(self, record: Record) -> str:
         """Only the month of the very year that the entry has or gets."""
@@ -173,9 +206,18 @@ class _Merger:
                 yield Addition(field, value, counted.source, counted.retrieved)
 
     def _counted(self) -> Record | None:
-        """The first record with a count, a fresh one if there is any; none that is older than what the entry says."""
-        known = [one.record for one in self.lenders if one.record.citation_count is not None]
+        """The first count of the cited version, a fresh one if there is any; none older than what the entry says."""
+        known = [one.record for one in self.lenders if one.whole and _is_count(one.record.citation_count)]
         fresh = [record for record in known if (self.today - record.retrieved).days <= _FRESH_DAYS]
         record = next(iter([*fresh, *known]), None)
         written = latex_to_text(self.entry.fields.get("citation_count_date", ""))
         return None if record is None or record.retrieved.isoformat() < written else record
+
+
+def _is_likely(year: int | None, today: date) -> bool:
+    """Whether something can have appeared then; the next volumes are printed ahead."""
+    return year is not None and year <= today.year + 2
+
+
+def _is_count(count: int | None) -> bool:
+    return count is not None and 0 <= count <= _MOST_CITATIONS

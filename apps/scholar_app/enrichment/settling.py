@@ -6,7 +6,7 @@ from datetime import date
 
 from .candidates import candidates_of, rivals_of
 from .document import EntryChange, Value
-from .explaining import kept, remarks, unproved, why_ambiguous, why_conflict, why_identified, why_not_found
+from .explaining import disputed, kept, remarks, unproved, why_ambiguous, why_conflict, why_identified, why_not_found
 from .lending import Lender
 from .merging import Addition, Merge, Wishes, merge
 from .report import Candidate, EntryReport, Outcome
@@ -59,7 +59,7 @@ def _identified(subject: Subject, *, today: date, wishes: Wishes) -> Settled:
         added=merged.added,
         refreshed=merged.refreshed,
         replaced=merged.replaced,
-        warnings=(*remarks(subject), *unproved(subject), *kept(merged)),
+        warnings=(*remarks(subject), *unproved(subject), *kept(merged), *disputed(merged)),
     )
     return Settled(report, _change(merged), lenders)
 

@@ -131,7 +131,8 @@ class Subject:
     def records(self) -> list[Record]:
         """All records of this work, in the order of the sources."""
         placed = [(answer.position, answer.record) for answer in self.answers if answer.agrees]
-        placed += [(found.position, found.record) for found in self.found if self._is_accepted(found.record)]
+        found = [(found.position, found.record) for found in self.found if self._is_accepted(found.record)]
+        placed += sorted(found, key=lambda pair: (pair[1] != self.accepted, repr(pair[1])))
         return list(dict.fromkeys(record for _, record in sorted(placed, key=lambda pair: pair[0])))
 
     @cached_property

@@ -84,6 +84,9 @@ def address_of(text: str) -> str:
 
 
 def keywords_to_latex(keywords: Sequence[str]) -> str:
-    """Separated by commas, each once; a keyword that holds a comma itself is kept together by braces."""
-    written = dict.fromkeys(markup_to_latex(keyword, styled=False).strip(" ,;") for keyword in keywords)
-    return ", ".join(f"{{{word}}}" if "," in word else word for word in written if word)
+    """Separated by commas, each once in whatever case; one that holds a comma itself is kept together by braces."""
+    words = [markup_to_latex(keyword, styled=False).strip(" ,;") for keyword in keywords]
+    written: dict[str, str] = {}
+    for word in filter(None, words):
+        written.setdefault(word.casefold(), word)
+    return ", ".join(f"{{{word}}}" if "," in word else word for word in written.values())

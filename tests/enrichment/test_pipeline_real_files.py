@@ -22,7 +22,8 @@ REAL = (
 )  # fmt: skip
 TYPES = {
     "article": "journal-article", "paper": "proceedings-article", "chapter": "book-chapter", "book": "book",
-    "thesis": "dissertation", "report": "report", "preprint": "posted-content", "": "journal-article",
+    "thesis": "dissertation", "report": "report", "preprint": "posted-content", "dataset": "dataset",
+    "": "journal-article",
 }  # fmt: skip
 
 

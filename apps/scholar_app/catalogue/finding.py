@@ -9,7 +9,16 @@ from rapidfuzz import fuzz, process
 from ..enrichment.names import surname_key
 from ..enrichment.record import Identifier, Query, Record
 from ..enrichment.text import main_title, normalise_title
-from .indexing import full_title, hash_of, identifier_key, identifiers_of, place_keys, title_keys, title_words
+from .indexing import (
+    full_title,
+    hash_of,
+    identifier_key,
+    identifiers_of,
+    place_keys,
+    title_end_keys,
+    title_keys,
+    title_words,
+)
 from .store import Catalogue, Heading, Row
 from .works import merged, record_in
 
@@ -22,12 +31,12 @@ _PLACE_WEIGHT = 60.0
 _TELLING = 15.0
 #: How many candidates are handed on; the true one is among far fewer.
 MAX_CANDIDATES = 10
-#: Words of the title, the rarest first, of which two or three together must stand in a candidate's.
+#: Words of the title, the rarest first, of which three or two together must stand in a candidate's.
 _RARE_WORDS = 4
-_MAX_BY_WORDS = 300
+_MAX_BY_WORDS = 100
 #: How many of them are compared with care.
 _SHORTLIST = 30
-#: Two words are rare enough together while no more titles than this hold the more common one; else three are asked.
+#: Two words are rare enough together while no more titles than this hold the more common one.
 _COMMON = 5_000
 #: Likeness of titles, 0 to 100, from which on a work with the same author and year is taken to be the one.
 _CONVINCING = 95
@@ -57,15 +66,19 @@ def records_with(catalogue: Catalogue, identifiers: Sequence[Identifier]) -> dic
 def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
     """Works that may be the one in question, the most similar title first; at most ``MAX_CANDIDATES``.
 
-    First by keys; where none of those found convinces, also by the rarest words of the title, for titles with errors.
+    Looked for by whole title and place; where none of those found convinces, also by the ends of the title; and where
+    that does not help, by its rarest words, which finds titles with errors anywhere.
     """
     title = normalise_title(query.title)
-    weights = _weights(catalogue, query)
-    found = _best(catalogue, title, weights)
-    if not any(_convinces(candidate, query, title) for candidate in found):
-        by_words = catalogue.ids_with_words(_rare_groups(catalogue, title), limit=_MAX_BY_WORDS)
-        if set(by_words) - weights.keys():
-            found = _best(catalogue, title, dict.fromkeys(by_words, 0.0) | weights)
+    weights: dict[int, float] = {}
+    found: list[_Candidate] = []
+    for look in (_by_title_and_place, _by_ends, _by_words):
+        known = len(weights)
+        weights = look(catalogue, query, title) | weights
+        if len(weights) > known:
+            found = _best(catalogue, title, weights)
+            if any(_convinces(candidate, query, title) for candidate in found):
+                break
     return [candidate.record for candidate in found]
 
 
@@ -110,15 +123,39 @@ def _works(catalogue: Catalogue, rows: Collection[Row]) -> dict[str, list[Row]]:
     return works
 
 
-def _weights(catalogue: Catalogue, query: Query) -> dict[int, float]:
-    """The rows under the query's keys, and what that alone says for each: the fewer stand at a place, the more."""
-    by_title = catalogue.ids_of(title_keys(query), limit=_MAX_PER_KEY)
-    by_place = catalogue.ids_of(place_keys(query), limit=_MAX_PER_KEY)
-    weights = dict.fromkeys(chain.from_iterable(by_title.values()), 0.0)
-    for ids in by_place.values():
-        for id_ in ids:
-            weights[id_] = max(weights.get(id_, 0.0), _PLACE_WEIGHT / len(ids))
+def _by_title_and_place(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
+    """Rows, and what more than the likeness of titles speaks for each: the fewer stand at a place, the more."""
+    places, titles = place_keys(query), title_keys(query)
+    ids = catalogue.ids_of([*places, *titles], limit=_MAX_PER_KEY)
+    weights = dict.fromkeys(chain.from_iterable(ids.get(key, ()) for key in titles), 0.0)
+    for same in (ids[key] for key in places if key in ids):
+        weights |= {id_: max(weights.get(id_, 0.0), _PLACE_WEIGHT / len(same)) for id_ in same}
     return weights
+
+
+def _by_ends(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
+    ids = catalogue.ids_of(title_end_keys(query), limit=_MAX_PER_KEY)
+    return dict.fromkeys(chain.from_iterable(ids.values()), 0.0)
+
+
+def _by_words(catalogue: Catalogue, _: Query, title: str) -> dict[int, float]:
+    """Titles that hold three of the rarest words or, if there are none, two of them."""
+    known = catalogue.frequencies(title_words(title))
+    rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
+    for groups in (list(combinations(rarest, 3)), _rare_enough(rarest, known)):
+        if ids := catalogue.ids_with_words(groups, limit=_MAX_BY_WORDS):
+            return dict.fromkeys(ids, 0.0)
+    return {}
+
+
+def _rare_enough(rarest: Sequence[str], known: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """Pairs, but for those of common words; the only word that is known of a title, if it is rare by itself.
+
+    A misspelt word mostly stands in no title at all, and so takes no part.
+    """
+    if len(rarest) == 1:
+        return [(word,) for word in rarest if known[word] <= _MAX_BY_WORDS]
+    return [pair for pair in combinations(rarest, 2) if max(known[word] for word in pair) <= _COMMON]
 
 
 def _best(catalogue: Catalogue, title: str, weights: Mapping[int, float]) -> list[_Candidate]:
@@ -185,16 +222,3 @@ def _shares_author(record: Record, query: Query) -> bool:
 
 def _near_in_time(record: Record, query: Query) -> bool:
     return query.year is None or not record.years or any(abs(year - query.year) <= 1 for year in record.years)
-
-
-def _rare_groups(catalogue: Catalogue, title: str) -> list[tuple[str, ...]]:
-    """Words that must stand together: every two of the rarest, or every three where two are too common.
-
-    A misspelt word mostly stands in no title at all, and so takes no part.
-    """
-    known = catalogue.frequencies(title_words(title))
-    rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
-    if len(rarest) == 1:
-        return [(rarest[0],)] if known[rarest[0]] <= _MAX_BY_WORDS else []
-    pairs = [pair for pair in combinations(rarest, 2) if max(known[word] for word in pair) <= _COMMON]
-    return [*pairs] or [*combinations(rarest, min(3, len(rarest)))]

@@ -77,8 +77,13 @@ def place_keys(query: Query) -> tuple[int, ...]:
 
 
 def title_keys(query: Query) -> tuple[int, ...]:
-    """The keys of the title that the work is said to have."""
-    return tuple(dict.fromkeys(map(hash_of, _title_keys(query.title))))
+    """The keys of the whole title that the work is said to have, and of the title without subtitle."""
+    return tuple(dict.fromkeys(map(hash_of, _whole_title_keys(query.title))))
+
+
+def title_end_keys(query: Query) -> tuple[int, ...]:
+    """The keys of the first and of the last words of the title: one of them may be free of errors."""
+    return tuple(dict.fromkeys(map(hash_of, _title_end_keys(query.title))))
 
 
 def title_words(title: str) -> tuple[str, ...]:
@@ -139,13 +144,19 @@ def _place_keys(surname: str, years: Iterable[int | None], *, volume: str, pages
 
 
 def _title_keys(title: str) -> Iterator[str]:
-    """The title without spaces, the same without subtitle, its first and its last content words."""
-    normal = normalise_title(title)
-    if not normal:
-        return
-    yield f"t:{squeeze(normal)}"
-    yield f"t:{squeeze(main_title(title))}"
-    words = content_words(normal)
+    yield from _whole_title_keys(title)
+    yield from _title_end_keys(title)
+
+
+def _whole_title_keys(title: str) -> Iterator[str]:
+    """Without spaces: ``data base`` is ``database``."""
+    for normal in (normalise_title(title), main_title(title)):
+        if normal:
+            yield f"t:{squeeze(normal)}"
+
+
+def _title_end_keys(title: str) -> Iterator[str]:
+    words = content_words(normalise_title(title))
     if len(words) >= _WORDS_AT_AN_END:
         yield "first:" + " ".join(words[:_WORDS_AT_AN_END])
         yield "last:" + " ".join(words[-_WORDS_AT_AN_END:])

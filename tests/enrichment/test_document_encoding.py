@@ -51,8 +51,16 @@ def test_western_file_gets_what_its_encoding_holds_and_the_rest_as_latex():
     data = MUELLER.encode("cp1252")
     assert Document.read(data).encoding == "cp1252"
     assert only_entry(data).get("author") == "Müller"
-    assert enriched(data, "Café – “x”").decode("cp1252").endswith("note = {Café – “x”},\n}\n")
+    assert enriched(data, "Café").decode("cp1252").endswith("note = {Café},\n}\n")
     assert enriched(data, "Café, Erdős").decode("cp1252").endswith("note = {Caf{\\'{e}}, Erd{\\H{o}}s},\n}\n")
+
+
+def test_only_a_file_that_shows_to_be_cp1252_gets_what_latin1_lacks():
+    shown = MUELLER.replace("Müller", "Müller – “x”").encode("cp1252")
+    assert enriched(shown, "Škoda €").decode("cp1252").endswith("note = {Škoda €},\n}\n")
+    added = enriched(MUELLER.encode("cp1252"), "Škoda €")
+    assert added.decode("latin-1") == added.decode("cp1252")
+    assert added.endswith(b"note = {{\\v{S}}koda {\\texteuro}},\n}\n")
 
 
 def test_latin1_byte_that_cp1252_lacks_makes_the_file_latin1_and_additions_ascii():

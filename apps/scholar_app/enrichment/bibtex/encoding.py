@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import DocumentError
@@ -19,6 +19,7 @@ _MARKS: Final = (
 _EIGHT_BIT: Final = ("cp1252", "latin-1")
 #: A character of UTF-8 outside ASCII, and a byte that is none: how Python marks it in text.
 _STRAY: Final = re.compile("[\udc80-\udcff]")
+_BEYOND_LATIN1: Final = re.compile("[^\x00-\xff]")
 #: Double-byte encodings (GBK, Shift-JIS, Big5) read as cp1252 give such runs; Western languages do not.
 _NOT_WESTERN: Final = re.compile("[\x80-\x9f]|[^\x00-\x7f]{3}")
 
@@ -29,12 +30,14 @@ class Encoding:
 
     ``trusted`` is false where the codec is a fallback that fits any bytes and the text does not look as if it fitted:
     what is added to such a file is ASCII, which reads the same in every encoding the file may really be in.
+    ``narrow``: the text does not show whether it is cp1252 or Latin-1; what is added reads the same in both.
     """
 
     name: str
     bom: bytes = b""
     errors: str = "strict"
     trusted: bool = True
+    narrow: bool = False
 
     def encode(self, text: str) -> bytes:
         """The bytes of ``text``, with the byte order mark the file had."""
@@ -46,6 +49,7 @@ class Encoding:
             return text.isascii()
         try:
             text.encode(self.name)
+            text.encode("latin-1" if self.narrow else self.name)
         except UnicodeEncodeError:
             return False
         return True
@@ -106,8 +110,9 @@ def _utf8_with_stray_bytes(data: bytes) -> Iterator[Encoding]:
 
 
 def _judged(encoding: Encoding, text: str) -> Encoding:
-    doubtful = encoding.name in _EIGHT_BIT and _NOT_WESTERN.search(text)
-    return Encoding(encoding.name, encoding.bom, encoding.errors, trusted=False) if doubtful else encoding
+    if encoding.name not in _EIGHT_BIT:
+        return encoding
+    return replace(encoding, trusted=not _NOT_WESTERN.search(text), narrow=not _BEYOND_LATIN1.search(text))
 
 
 def without_stray_bytes(text: str) -> str:

@@ -164,6 +164,7 @@ def test_the_order_in_which_a_source_lists_its_records_changes_nothing() -> None
         ("number", {"number": "0"}, ""), ("number", {"number": "No. 3"}, "3"), ("number", {"number": "S1"}, "S1"),
         ("pages", {"pages": "0-0"}, ""), ("pages", {"pages": "1-1"}, ""), ("pages", {"pages": "1"}, "1"),
         ("pages", {"pages": "120-100"}, ""), ("pages", {"pages": "433-60"}, "433--60"),
+        ("issn", {"issn": ("14602113",)}, "1460-2113"), ("issn", {"issn": ("0000-0000", "0028-0836")}, "0028-0836"),
         ("keywords", {"keywords": ("Widgets", "gaps", "WIDGETS", "widgets")}, "Widgets, gaps"),
         ("abstract", {"abstract": "ABSTRACT: We show a great many things."}, "We show a great many things."),
         ("abstract", {"abstract": "Abstract. We show a great many things."}, "We show a great many things."),
@@ -177,3 +178,70 @@ def test_placeholders_and_headings_of_publishers_are_no_facts(field: str, said: 
 def test_a_year_that_is_still_far_off_is_not_added() -> None:
     entry = f"@article{{k, {SAID}, {DOI}}}"
     assert {"year", "month"}.isdisjoint(added(entry, widgets(year=2030, years=(2030,))))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"@inproceedings{{k, {SAID}, year=2012}}",
+        f"@inproceedings{{k, {SAID}, year=2012, booktitle={{Lecture Notes in Computer Science}}}}",
+        f"@unpublished{{k, {SAID}, year=2012, note={{in preparation}}}}",
+        f"@techreport{{k, {SAID}, year=2012, institution={{MIT}}, number={{TR-7}}}}",
+    ],
+)
+def test_the_article_of_a_paper_report_or_manuscript_is_only_offered(entry: str) -> None:
+    report = looked_up(entry, widgets())
+    assert (report["outcome"], report["added"]) == ("ambiguous", {})
+    assert "another version or edition" in report["reason"]
+    named = looked_up(entry.replace("year=2012", f"year=2012, {DOI}"), widgets())
+    assert named["outcome"] == "enriched"
+
+
+def test_a_paper_in_the_same_proceedings_is_taken_whatever_its_record_is_called() -> None:
+    entry = f"@inproceedings{{k, {SAID}, year=2012, booktitle={{J. Widget Theory}}}}"
+    assert added(entry, widgets())["doi"] == "10.1000/jwt.1"
+
+
+def test_an_article_gets_no_place_of_a_data_set_of_its_name() -> None:
+    entry = f"@article{{k, {SAID}, {DOI}, journal={{Journal of Widget Theory}}}}"
+    assert PLACE.isdisjoint(added(entry, widgets(type="dataset", container="")))
+
+
+@pytest.mark.parametrize("journal", ["jwt", "{unknown}", "IEEE_J_WIDGETS", "{J. Widget Theory}"])
+def test_a_journal_that_says_nothing_contradicts_nothing(journal: str) -> None:
+    assert added(f"@article{{k, {SAID}, {DOI}, year=2012, journal={journal}}}", widgets())["volume"] == "12"
+
+
+def test_the_order_of_entries_records_and_the_size_of_batches_change_nothing() -> None:
+    other = "On the cohomology of gadget groups in rank two"
+    records = [widgets(), widgets(doi="10.1000/jwt.2", title=other, volume="13", pages="5-9")]
+    more = [widgets("openalex", abstract="A text that is long enough to stand."), widgets("openalex", doi="10.1000/x")]
+    blocks = [f"@article{{a, {SAID}, {DOI}}}\n", f"@article{{b, {SAID.replace(TITLE, other)}, year=2012}}\n"]
+    outputs = set()
+    for size, crossref, openalex, texts in itertools.product(
+        (1, 2, 50), *(itertools.permutations(things) for things in (records, more, blocks))
+    ):
+        sources = [FakeSource(*crossref, batch_size=size), FakeSource(*openalex, name="openalex", batch_size=size)]
+        data = enrich(document_of("".join(texts)), sources, today=TODAY).data
+        outputs.add(tuple(sorted(data.splitlines())))
+    assert len(outputs) == 1
+
+
+def test_of_two_dois_the_doi_field_says_which_version_lends() -> None:
+    entry = f"@article{{k, {SAID}, {DOI}, url={{https://doi.org/10.1000/zzz}}}}"
+    other = widgets(doi="10.1000/zzz", volume="99", year=2013, years=(2013,))
+    assert added(entry, other, openalex=widgets("openalex"))["volume"] == "12"
+
+
+def test_a_volume_of_proceedings_gets_no_author() -> None:
+    book = widgets(**{**BOOK, "type": "proceedings"})
+    assert "author" not in added(f"@proceedings{{k, title={{{TITLE}}}, year=2012, {DOI}}}", book)
+    assert "author" in added(f"@book{{k, title={{{TITLE}}}, year=2012, {DOI}}}", book)
+
+
+def test_an_address_never_resolves_another_works_doi() -> None:
+    entry = f"@article{{k, {SAID}, doi={{10.1000/typo}}, pmid={{123}}}}"
+    there = "https://doi.org/10.1000/other"
+    assert "url" not in added(entry, widgets(doi="", pmid="123", url=there))
+    assert added(entry, widgets(doi="", pmid="123", url="https://doi.org/10.1000/TYPO"))["url"].endswith("TYPO")
+    assert added(f"@article{{k, {SAID}, {DOI}}}", widgets(url=there))["url"] == "https://doi.org/10.1000/jwt.1"

@@ -56,6 +56,8 @@ def why_ambiguous(subject: Subject) -> str:
     """Why what was found is only offered."""
     best = subject.judgement.best if subject.judgement else None
     doubt = f" ({best.doubt})" if best and best.doubt else ""
+    if subject.accepted is not None:
+        doubt = " (the record seems to be another version or edition than the entry cites)"
     works = "one of the works" if subject.judgement and len(subject.judgement.candidates) > 1 else "the work"
     return f"It may be {works} found, but not surely enough{doubt}: nothing was added."
 

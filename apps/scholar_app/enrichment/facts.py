@@ -71,7 +71,8 @@ def _isbn(record: Record) -> str:
 
 
 def _issn(record: Record) -> str:
-    return next((issn.strip().upper() for issn in record.issn if is_valid_issn(issn)), "")
+    bare = (issn.replace("-", "").strip().upper() for issn in record.issn if is_valid_issn(issn))
+    return next((f"{issn[:4]}-{issn[4:]}" for issn in bare if issn.strip("0")), "")
 
 
 def _primary_class(record: Record) -> str:

@@ -54,6 +54,8 @@ _PLACE_OF: Final[Mapping[str, frozenset[str]]] = {
 }
 #: BibTeX's styles refuse a volume and a number together here.
 _NUMBERED_SERIES: Final = word_set("inproceedings conference incollection inreference suppcollection")
+#: These have editors and never an author.
+_COMPILED: Final = word_set("proceedings mvproceedings collection mvcollection periodical")
 #: Entries that steer a bibliography or hold parts of other entries, and refer to no work.
 NOT_REFERENCES: Final = word_set("set xdata control bibnote ieeetranbstctl settings jabref-meta commented acrobat")
 
@@ -103,7 +105,8 @@ def is_placeholder(value: str) -> bool:
 def possible_fields(entry_type: str) -> tuple[str, ...]:
     """What an entry of this type may be given, in the order of writing."""
     place = _PLACE_OF.get(entry_type, frozenset())
-    return tuple(field for field in ADDABLE if field not in _PLACE or field in place)
+    fields = (field for field in ADDABLE if field not in _PLACE or field in place)
+    return tuple(field for field in fields if field != "author" or entry_type not in _COMPILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """How far a record may be used for an entry: whole, for what is true of the work in all its versions, or not at all."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from .containers import Container, similarity_of_containers
+from .fields import is_placeholder
 from .matching import Reference
 from .record import Identifier, Record
 from .references import form_of
@@ -14,6 +16,11 @@ _ARXIV_DOI: Final = "10.48550/arxiv."
 #: Kinds of entries that do not say whether they cite a preprint: @misc, @online, @unpublished, @techreport.
 _UNDECIDED: Final = word_set("report") | {""}
 _FIRST_EDITIONS: Final = word_set("1 1st first i erste premiere") | {""}
+#: What is never in a journal or a book.
+_OF_THEIR_OWN: Final = word_set("book thesis dataset")
+_PUBLISHED: Final = word_set("article paper chapter book")
+#: A journal that another file defines: ``journal = pami``, ``journal = IEEE_J_PAMI``, ``journal = apj``.
+_MACRO: Final = re.compile(r"[a-z]+|\w*_\w*")
 #: Below this two journals, books or publishers are not the same under other names.
 _ALIKE: Final = 0.5
 _ANY_PUBLISHER: Final = word_set("university press publisher publishers publishing books verlag company academic group")
@@ -64,9 +71,9 @@ def _lenders(
 
 
 def _doi_of(reference: Reference, records: Sequence[Record]) -> str:
-    """The DOI of the cited version: the entry's own where a record has it, else the first record's."""
+    """The DOI of the cited version: the entry's own (its first) where a record has it, else the first record's."""
     cited = [record.doi for record in records if record.doi and _is_cited_version(reference, record)]
-    own = [doi for doi in cited if Identifier("doi", doi) in reference.identifiers]
+    own = [value for scheme, value in reference.identifiers if scheme == "doi" and value in cited]
     return next(iter([*own, *cited]), "")
 
 
@@ -75,7 +82,7 @@ def _is_cited_version(reference: Reference, record: Record) -> bool:
     dois = {value for scheme, value in reference.identifiers if scheme == "doi"}
     if record.doi in dois:
         return True
-    if _is_another_edition(reference, record):
+    if _is_another_edition(reference, record) or _is_published_elsewhere(reference, record):
         return False
     if record.doi and not all(doi.startswith(_ARXIV_DOI) for doi in dois):
         return False
@@ -119,10 +126,24 @@ def years_of(record: Record) -> tuple[int, ...]:
 def _is_in_another_container(reference: Reference, record: Record) -> bool:
     """Conference for journal version, a reprint, or the book that a chapter is in."""
     ours, theirs = reference.form, form_of(record)
-    if ours.kind in ("chapter", "paper") and theirs.kind == "book":
+    if ours.kind and theirs.kind in _OF_THEIR_OWN and ours.kind != theirs.kind:
         return True
+    if _MACRO.fullmatch(reference.container) or is_placeholder(reference.container):
+        return False
     similarity = similarity_of_containers(ours.containers, theirs.containers)
     return similarity is not None and similarity < _ALIKE
+
+
+def _is_published_elsewhere(reference: Reference, record: Record) -> bool:
+    """The article of a report or manuscript, and the journal version of a paper or the other way round."""
+    if not set(reference.identifiers).isdisjoint(record.identifiers()):
+        return False
+    ours, theirs = reference.form, form_of(record)
+    if ours.kind == "report" or reference.type == "unpublished":
+        return theirs.kind in _PUBLISHED
+    if {ours.kind, theirs.kind} != {"article", "paper"}:
+        return False
+    return (similarity_of_containers(ours.containers, theirs.containers) or 0.0) < _ALIKE
 
 
 def _is_another_edition(reference: Reference, record: Record) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from .facts import fact
 from .fields import CITATION_FIELDS, Fields, Holdings, holdings_of
-from .identifiers import parse_arxiv
+from .identifiers import parse_arxiv, parse_doi
 from .latex import latex_to_text
 from .lending import Lender, is_preprint, years_of
 from .matching import Reference
@@ -151,11 +151,19 @@ class _Merger:
             return ""
         if field in _EPRINT and (not self.arxiv or record.arxiv != self.arxiv):
             return ""
+        if field == "url" and not self._is_own_address(record):
+            return ""
         return self._month(record) if field == "month" else fact(record, field)
 
     def _lends_place(self, lender: Lender) -> bool:
         """Whether it is in print where the entry says: nothing printed has its pages on a preprint server."""
         return lender.whole and lender.place and not is_preprint(lender.record) and not self.is_on_server
+
+    def _is_own_address(self, record: Record) -> bool:
+        """Whether it does not resolve another DOI than the entry's, or else the record's own."""
+        doi = parse_doi(record.url)
+        own = {value for scheme, value in self.reference.identifiers if scheme == "doi"} or {record.doi.lower()}
+        return doi is None or own == {""} or doi in own or doi == record.doi.lower()
 
     def _disputed(self) -> tuple[str, ...]:
         """What the records say so differently that nobody can be believed; pages belong to their volume."""

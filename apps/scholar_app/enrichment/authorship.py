@@ -44,13 +44,14 @@ def _match(reference: Form, record: Form) -> list[tuple[int | None, bool]]:
     places: dict[str, list[int]] = {}
     for index, name in reversed(list(enumerate(record.surnames))):
         places.setdefault(name, []).append(index)
-    free = set(range(len(record.surnames)))
+    exact = [places[name].pop() if places.get(name) else None for name in reference.surnames]
+    free = sorted(set(range(len(record.surnames))).difference(place for place in exact if place is not None))
     matches: list[tuple[int | None, bool]] = []
-    for surname, given in zip(reference.surnames, reference.givens, strict=True):
-        exact = places.get(surname)
-        place, swapped = (exact.pop(), False) if exact else _find(surname, given, record, sorted(free))
+    for surname, given, found in zip(reference.surnames, reference.givens, exact, strict=True):
+        place, swapped = (found, False) if found is not None else _find(surname, given, record, free)
+        if found is None and place is not None:
+            free.remove(place)
         matches.append((place, swapped))
-        free.discard(place if place is not None else -1)
     return matches
 
 

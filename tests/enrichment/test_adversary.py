@@ -187,6 +187,9 @@ def test_a_year_that_is_still_far_off_is_not_added() -> None:
         f"@inproceedings{{k, {SAID}, year=2012, booktitle={{Lecture Notes in Computer Science}}}}",
         f"@unpublished{{k, {SAID}, year=2012, note={{in preparation}}}}",
         f"@techreport{{k, {SAID}, year=2012, institution={{MIT}}, number={{TR-7}}}}",
+        f"@software{{k, {SAID}, year=2012}}",
+        f"@dataset{{k, {SAID}, year=2012}}",
+        f"@patent{{k, {SAID}, year=2012, number={{US123}}}}",
     ],
 )
 def test_the_article_of_a_paper_report_or_manuscript_is_only_offered(entry: str) -> None:
@@ -219,7 +222,7 @@ def test_the_order_of_entries_records_and_the_size_of_batches_change_nothing() -
     blocks = [f"@article{{a, {SAID}, {DOI}}}\n", f"@article{{b, {SAID.replace(TITLE, other)}, year=2012}}\n"]
     outputs = set()
     for size, crossref, openalex, texts in itertools.product(
-        (1, 2, 50), *(itertools.permutations(things) for things in (records, more, blocks))
+        (1, 2, 50), itertools.permutations(records), itertools.permutations(more), itertools.permutations(blocks)
     ):
         sources = [FakeSource(*crossref, batch_size=size), FakeSource(*openalex, name="openalex", batch_size=size)]
         data = enrich(document_of("".join(texts)), sources, today=TODAY).data
@@ -245,3 +248,16 @@ def test_an_address_never_resolves_another_works_doi() -> None:
     assert "url" not in added(entry, widgets(doi="", pmid="123", url=there))
     assert added(entry, widgets(doi="", pmid="123", url="https://doi.org/10.1000/TYPO"))["url"].endswith("TYPO")
     assert added(f"@article{{k, {SAID}, {DOI}}}", widgets(url=there))["url"] == "https://doi.org/10.1000/jwt.1"
+
+
+def test_a_thesis_of_another_school_is_only_offered() -> None:
+    thesis = {**BOOK, "type": "dissertation", "isbn": (), "publisher": "University of Oxford"}
+    entry = f"@phdthesis{{k, {SAID}, year=2012, school={{University of Cambridge}}}}"
+    assert looked_up(entry, widgets(**thesis))["outcome"] == "ambiguous"
+    assert added(entry.replace("University of Cambridge", "Oxford University"), widgets(**thesis))["doi"]
+
+
+def test_a_record_of_another_issue_lends_no_place() -> None:
+    entry = f"@article{{k, {SAID}, {DOI}, journal={{J. Widget Theory}}, year=2012, volume=12, number=9}}"
+    assert PLACE.isdisjoint(added(entry, widgets()))
+    assert "pages" in added(entry.replace("number=9", "number={03}"), widgets())

@@ -19,10 +19,15 @@ _FIRST_EDITIONS: Final = word_set("1 1st first i erste premiere") | {""}
 #: What is never in a journal or a book.
 _OF_THEIR_OWN: Final = word_set("book thesis dataset")
 _PUBLISHED: Final = word_set("article paper chapter book")
+_NOT_PUBLISHED: Final = word_set(
+    "unpublished software dataset data patent standard manual video audio image movie music artwork performance"
+)
 #: A journal that another file defines: ``journal = pami``, ``journal = IEEE_J_PAMI``, ``journal = apj``.
 _MACRO: Final = re.compile(r"[a-z]+|\w*_\w*")
 #: Below this two journals, books or publishers are not the same under other names.
 _ALIKE: Final = 0.5
+#: One is the other's acronym, or they are equal.
+_ACRONYM: Final = 0.95
 _ANY_PUBLISHER: Final = word_set("university press publisher publishers publishing books verlag company academic group")
 
 
@@ -110,6 +115,9 @@ def _is_elsewhere(reference: Reference, record: Record) -> bool:
     theirs = digits_of(record.volume)
     if theirs and digits_of(reference.volume) not in ("", theirs):
         return True
+    issue = digits_of(record.number) if reference.kind == "article" else ""
+    if issue and digits_of(reference.number) not in ("", issue):
+        return True
     years = years_of(record)
     if reference.year and years and all(abs(year - reference.year) > 1 for year in years):
         return True
@@ -135,12 +143,14 @@ def _is_in_another_container(reference: Reference, record: Record) -> bool:
 
 
 def _is_published_elsewhere(reference: Reference, record: Record) -> bool:
-    """The article of a report or manuscript, and the journal version of a paper or the other way round."""
+    """The article of a report or a program, another school's thesis, the journal version of a paper and vice versa."""
     if not set(reference.identifiers).isdisjoint(record.identifiers()):
         return False
     ours, theirs = reference.form, form_of(record)
-    if ours.kind == "report" or reference.type == "unpublished":
+    if ours.kind == "report" or reference.type in _NOT_PUBLISHED:
         return theirs.kind in _PUBLISHED
+    if ours.kind == theirs.kind == "thesis":
+        return _has_another_publisher(reference, record)
     if {ours.kind, theirs.kind} != {"article", "paper"}:
         return False
     return (similarity_of_containers(ours.containers, theirs.containers) or 0.0) < _ALIKE
@@ -157,8 +167,12 @@ def _is_another_edition(reference: Reference, record: Record) -> bool:
 
 
 def _has_another_publisher(reference: Reference, record: Record) -> bool:
+    """Judged by what sets publishers and schools apart: not by *University* or *Press*."""
     ours, theirs = Container(reference.publisher), Container(record.publisher)
-    if not ours.words or not theirs.words or set(ours.words) & set(theirs.words) - _ANY_PUBLISHER:
+    if (similarity_of_containers((ours,), (theirs,)) or 0.0) >= _ACRONYM:
         return False
-    similarity = similarity_of_containers((ours,), (theirs,))
+    mine, its = ([word for word in one.telling if word not in _ANY_PUBLISHER] for one in (ours, theirs))
+    if not mine or not its or not set(mine).isdisjoint(its):
+        return False
+    similarity = similarity_of_containers((Container(" ".join(mine)),), (Container(" ".join(its)),))
     return similarity is None or similarity < _ALIKE

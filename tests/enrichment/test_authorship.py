@@ -24,6 +24,7 @@ def agreement(ours, theirs):
         ("Zhang, W. and Zhang, X.", "Zhang, W. and Doe, B.", 0.5),
         ("Smith, A. and Smyth, B.", "Smith, A. and Doe, B.", 0.5),
         ("Smyth, A. and Smith, B.", "Smith, A. and Doe, B.", 0.5),
+        ("Smitt, A. and Smitz, B.", "Smith, A. and Doe, B.", 0.5),
         ("Doe, A.", "Roe, A. and Poe, A.", 0.0),
     ],
 )

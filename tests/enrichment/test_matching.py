@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.scholar_app.enrichment.features import Comparison, features_of
 from apps.scholar_app.enrichment.matching import Judgement, Reference, Score, judge, query_of, reference_of
 from apps.scholar_app.enrichment.names import parse_names
 from apps.scholar_app.enrichment.record import Record
+from apps.scholar_app.enrichment.weights import ACCEPT, OFFER, WEIGHTS
 
 from .entries import entry
 
@@ -412,3 +414,15 @@ def test_the_query_is_plain_text():
     query = query_of(reference)
     assert (query.title, query.authors[0].family, query.year) == ("Über α", "Müller", 2001)
     assert (query.container, query.volume, query.first_page) == ("J. & K.", "7", "12")
+
+
+def test_every_feature_has_a_weight_and_agreement_alone_speaks_for_a_pair():
+    features = features_of(Comparison(article().form, article().form))
+    assert features.keys() == WEIGHTS.keys()
+    for name, weight in WEIGHTS.items():
+        assert weight >= 0.0 if name.endswith("_same") or name == "first_author" else weight <= 0.0
+
+
+def test_the_thresholds_leave_room_for_doubt():
+    assert 0.5 < ACCEPT < 1.0
+    assert 0.0 < OFFER < 0.5

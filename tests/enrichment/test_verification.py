@@ -57,6 +57,16 @@ CONFLICTS: dict[str, tuple[Reference, dict[str, Any], tuple[str, ...]]] = {
         {},
         (f"title: 'The breeding of cats and dogs' against '{TITLE}'",),
     ),
+    "no title, and another journal and volume": (
+        article(without=("title", "year", "pages", "number"), journal="Nature Medicine", volume="5"),
+        {},
+        ("published in: 'Nature Medicine' against 'Journal of Computational Physics'", "volume differs (5, 82)"),
+    ),
+    "an identifier, and another year and volume": (
+        reference_of(entry("article", doi="10.1000/true", year="1990", volume="5")),
+        {},
+        ("year: 1990 against 2010", "volume differs (5, 82)"),
+    ),
     "translated, and other authors": (
         article(title="Adaptive Verfeinerung von Stoßwellen in turbulenten Plasmen", author="Doe, J."),
         {},

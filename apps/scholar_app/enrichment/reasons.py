@@ -37,6 +37,17 @@ def years_against(reference: Form, record: Form) -> str:
     return f"year: {reference.years[0]} against {theirs}"
 
 
+def place_against(reference: Form, record: Form, pair: Comparison) -> tuple[str, ...]:
+    """Where and when it appeared, as far as the two differ: year (by more than one), container, volume, first page."""
+    said = (
+        years_against(reference, record) if pair.years is not None and pair.years > 1 else "",
+        _container(reference, record, pair),
+        _part("volume", min(pair.volume, 0), reference.volume, record.volume),
+        _part("first page", min(pair.page, 0), reference.first_page, record.first_page),
+    )
+    return tuple(word for word in said if word)
+
+
 def _title(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.titles == "same":
         return "same title"

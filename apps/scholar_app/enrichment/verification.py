@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .features import Comparison
 from .forms import Form
 from .guards import no_work, title_excludes
-from .reasons import authors_against, title_against, years_against
+from .reasons import authors_against, place_against, title_against, years_against
 from .record import Record
 from .references import Reference, form_of
 from .text import language_of, squeeze
@@ -13,6 +13,7 @@ from .weights import probability
 
 _ALIKE = 0.6
 _HALF = 0.5
+_ELSEWHERE = 2
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Verification:
 def verify(reference: Reference, record: Record) -> Verification:
     """Title and authors have to agree, at a lower threshold than for a record that was searched for.
 
-    An entry that has neither is identified by its identifier alone.
+    An entry that has neither is identified by its identifier alone. Where no titles can be compared, a place and time
+    that differ in two respects speak against the record.
     """
-    if not reference.title and not reference.authors:
-        return Verification(agrees=True, value=1.0)
     ours, theirs = reference.form, form_of(record)
     pair = Comparison(ours, theirs)
+    elsewhere = place_against(ours, theirs, pair)
+    if not reference.title and not reference.authors and len(elsewhere) < _ELSEWHERE:
+        return Verification(agrees=True, value=1.0)
     title, authors = _title_verdict(ours, theirs, pair), _authors_verdict(ours, theirs, pair, record)
     if title is False and _is_container(ours, theirs):
         return Verification(agrees=False)
@@ -46,6 +49,7 @@ def verify(reference: Reference, record: Record) -> Verification:
         no_work(record.type),
         title_against(ours, theirs) if title is False else "",
         authors_against(ours, theirs) if authors is False else "",
+        *(elsewhere if title is None and len(elsewhere) >= _ELSEWHERE else ()),
     )
     contradictions = tuple(word for word in said if word)
     agrees = not contradictions and (title is True or authors is True)

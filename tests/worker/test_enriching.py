@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from apps.scholar_app import files, jobs
 from apps.scholar_app.lookups import Lookup
@@ -41,8 +42,11 @@ def server() -> Iterator[IndexServer]:
 
 
 @pytest.fixture
-def data_folder(settings: Any, tmp_path: Path) -> Path:
+def data_folder(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     """A site of the test's own: nobody else's limits, circuits and catalogue."""
+    with connection.cursor() as cursor:  # on PostgreSQL they are in the database, out of reach of Django's flush
+        cursor.execute("DROP TABLE IF EXISTS source_budget")
+        cursor.execute("DROP TABLE IF EXISTS source_circuit")
     folder = tmp_path / "data"
     settings.SCITEX_DATA_DIR = folder
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder / "files")}}

@@ -1,6 +1,7 @@
 """What the clean-up costs in a table of a million jobs, and how long others wait for it.
 
-``python -m benchmarks jobs``; or ``python -m benchmarks.bench_jobs --rows 100000 --database postgresql://...``.
+``python -m benchmarks jobs``; or ``python -m benchmarks.bench_jobs --rows 100000 --postgresql`` (a server of its own) or
+``--database URL`` (a fresh, empty one).
 Another writer, a process of its own, changes one row every few milliseconds and notes how long each change took.
 """
 # ruff: noqa: PLC0415  (Django can be imported only when its settings are)
@@ -15,9 +16,12 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
+
+from tests.on_postgresql import server
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench"
 OUTPUT = FOLDER / "jobs.json"
@@ -36,13 +40,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--database", default="", help="URL; a fresh SQLite file where none is given")
+    parser.add_argument("--postgresql", action="store_true", help="start a PostgreSQL server for the time of the run")
     options = parser.parse_args()
+    with server(durable=True) if options.postgresql else nullcontext(options.database) as database:
+        run(options.rows, database)
+
+
+def run(rows: int, database: str) -> None:
+    """Measure on one database."""
     folder = FOLDER / "jobs"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
-        _set_up(folder, options.database)
-        measured = measure(options.rows)
+        _set_up(folder, database)
+        measured = measure(rows)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _print(measured)

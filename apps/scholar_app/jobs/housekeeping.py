@@ -112,7 +112,7 @@ def clean_up(
 
     Two at once, or one beside any number of workers and uploads, do no harm. A dry run only counts.
     """
-    pace = pace or Pace()
+    pace = pace or Pace.fitting()
     begun = timezone.now()
     found: dict[str, Any] = {
         "stale_processing": EnrichmentJob.objects.stale_processing().count(),

@@ -9,7 +9,9 @@ from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import BigIntegerField, BooleanField, F, Func, Subquery
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, BooleanField, Func, Subquery
+from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 
 from ..models import JobQuerySet
@@ -73,37 +75,38 @@ def first(rows: JobQuerySet, limit: int | None) -> JobQuerySet:
     """
     if limit is None:
         return rows
-    if connections[rows.db].vendor == "sqlite":
-        # By the number of the row, not by its random id: that would be a second index, and take twice as long.
-        return rows.filter(_In(_RowNumber(), Subquery(rows.annotate(row=_RowNumber()).values("row")[:limit])))
-    free = rows.values("pk")[:limit].select_for_update(skip_locked=True)
-    return rows.filter(_AnyOf(F("pk"), Subquery(free)))
+    # By the place of the row, not by its random id: that would be a second index, and take twice as long.
+    chosen = rows.annotate(place=_Place()).values("place")[:limit]
+    if connections[rows.db].features.has_select_for_update_skip_locked:
+        chosen = chosen.select_for_update(skip_locked=True)
+    return rows.filter(_AnyOf(_Place(), Subquery(chosen)))
 
 
-class _RowNumber(Func):
-    """SQLite's own name for a row."""
+class _Place(Func):
+    """Where the row is, by the database's own name for it: good for one statement."""
 
     template = "rowid"
     output_field = BigIntegerField()
 
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        """A page and a line in it."""
+        return self.as_sql(compiler, connection, template="ctid", **extra)
 
-class _In(Func):
-    """``x IN (SELECT ...)``."""
+
+class _AnyOf(Func):
+    """``x IN (SELECT ...)``, and on PostgreSQL ``x = ANY(ARRAY(SELECT ...))``, which runs the inner query exactly once.
+
+    Written as ``IN`` it may there run once per row, and then each time finds other rows free: the limit is exceeded.
+    """
 
     template = "%(expressions)s"
     arg_joiner = " IN "
     output_field = BooleanField()
 
-
-class _AnyOf(Func):
-    """``id = ANY(ARRAY(SELECT ...))``: PostgreSQL runs the inner query exactly once.
-
-    Written as ``IN``, it may run once per row, and then each time finds other rows free: the limit is exceeded.
-    """
-
-    template = "%(expressions)s)"
-    arg_joiner = " = ANY(ARRAY"
-    output_field = BooleanField()
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+        """Once."""
+        once = {"template": "%(expressions)s)", "arg_joiner": " = ANY(ARRAY"}
+        return self.as_sql(compiler, connection, **once, **extra)
 
 
 def dashed(job_id: Any) -> str:

@@ -33,7 +33,7 @@ demo: setup ## Send examples/references.bib through a real server and worker, wi
 test: $(VENV)/.dev tools lint types ## Run every check and the whole test suite
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=
-	$(BIN)/python -m tests.on_postgresql --cov --cov-append --cov-report=
+	$(BIN)/python -m tests.on_postgresql -n 2 --cov --cov-append --cov-report=
 	$(BIN)/python -m coverage report
 
 tools:

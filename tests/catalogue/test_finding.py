@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.scholar_app.catalogue.finding import MAX_CANDIDATES, candidates, records_with
+from apps.scholar_app.catalogue.finding import records_with
+from apps.scholar_app.catalogue.searching import MAX_CANDIDATES, candidates
 from apps.scholar_app.enrichment.record import Identifier, Name, Notice, Query
 from tests.catalogue.works import DAY, paper
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from apps.scholar_app.catalogue.finding import candidates, records_with
+from apps.scholar_app.catalogue.finding import records_with
 from apps.scholar_app.catalogue.loading import Loader
+from apps.scholar_app.catalogue.searching import candidates
 from apps.scholar_app.catalogue.store import CatalogueError
 from apps.scholar_app.enrichment.record import Query
 from tests.catalogue.conftest import Home

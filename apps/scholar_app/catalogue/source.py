@@ -8,7 +8,9 @@ from dataclasses import replace
 from ..enrichment.errors import SourceError
 from ..enrichment.record import Identifier, Query, Record, Scheme, SourceTally
 from ..enrichment.record_json import RecordFormatError
-from . import finding, works
+from . import works
+from .finding import records_with
+from .searching import candidates
 from .store import Catalogue, CatalogueError
 
 
@@ -28,14 +30,14 @@ class CatalogueSource:
     def fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         """The works these identifiers name; one that two works claim names none."""
         with self._asking(len(identifiers)):
-            records = finding.records_with(self._catalogue, identifiers)
+            records = records_with(self._catalogue, identifiers)
         self._tally = replace(self._tally, found=self._tally.found + len(records))
         return records
 
     def search(self, query: Query) -> Sequence[Record]:
         """Works that may be meant, the most similar title first."""
         with self._asking(1):
-            records = finding.candidates(self._catalogue, query)
+            records = candidates(self._catalogue, query)
         self._tally = replace(self._tally, found=self._tally.found + bool(records))
         return records
 

@@ -148,10 +148,8 @@ def score_of(reference: Reference, record: Record) -> Score:
     pair = Comparison(ours, theirs)
     if not reference.title:
         refused, doubt, value = ("" if _same_place(pair) else "the entry has no title"), "", _SAME_PLACE
-    else:
-        refused = other_work(ours, theirs, pair, record_type=record.type)
-        doubt = "" if refused else only_offer(ours, theirs, pair)
-        value = probability(pair)
+    elif not (refused := other_work(ours, theirs, pair, record_type=record.type)):
+        doubt, value = only_offer(ours, theirs, pair), probability(pair)
     if refused:
         return Score(record, 0.0, refused=refused)
     reasons = reasons_for(ours, theirs, pair) if value >= OFFER else ()

@@ -74,11 +74,11 @@ def _parts_of(name: Name) -> list[str]:
 
 
 def _names(parts: Sequence[Sequence[str]]) -> tuple[Name, ...]:
-    return tuple(_name(*part) for part in parts)
+    return tuple([_name(*part) for part in parts])
 
 
 def _name(family: str, given: str = "", suffix: str = "", literal: str = "") -> Name:
-    return Name(family, given, suffix, literal=bool(literal))
+    return Name(family, given, suffix, bool(literal))
 
 
 def _notices(pairs: Sequence[Sequence[str]]) -> tuple[Notice, ...]:

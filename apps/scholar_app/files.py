@@ -82,12 +82,18 @@ def delete(names: Iterable[str]) -> tuple[int, int]:
 def _delete(name: str) -> bool:
     if not (_OURS.fullmatch(name) or _TEMPORARY.fullmatch(name)):
         raise SuspiciousOperation(name)
-    path = _local_path(name)
     try:
-        path.unlink() if path else default_storage.delete(name)
+        _remove(name)
     except FileNotFoundError:
         return False
     return True  # an object store does not say whether there was anything
+
+
+def _remove(name: str) -> None:
+    if isinstance(default_storage, FileSystemStorage):
+        os.remove(default_storage.path(name))  # noqa: PTH107 -- a Path keeps its parts in a table that grows by each new name
+    else:
+        default_storage.delete(name)
 
 
 def _local_path(name: str) -> Path | None:

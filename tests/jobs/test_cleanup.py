@@ -132,7 +132,7 @@ def test_a_row_that_names_a_file_outside_the_storage_is_deleted_and_the_file_sta
 
 def test_a_file_that_could_not_be_deleted_is_tried_again_by_the_next_sweep(storage: Path) -> None:
     job = completed(ago=31 * DAY)
-    with mock.patch("pathlib.Path.unlink", side_effect=PermissionError):
+    with mock.patch("os.remove", side_effect=PermissionError):
         assert jobs.delete_old(30) == (1, 0, 3)
     assert stored_names() == names_of(job)
     age_files(storage, 2 * DAY)

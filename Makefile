@@ -56,7 +56,10 @@ lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command 'make lock' pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' --extra dev -c requirements.txt \
+		--no-emit-find-links --custom-compile-command 'make lock' --extra scale -c requirements.txt \
+		pyproject.toml -o requirements-scale.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' --extra scale --extra dev -c requirements-scale.txt \
 		pyproject.toml -o requirements-dev.txt
 
 clean: ## Remove what the other targets made, but for the data in var/

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that some tests drive (a browser, a systemd user manager) where apt and root allow it;
+# Installs the programs that some tests drive (a browser, a systemd user manager, Redis) where apt and root allow it;
 # elsewhere those tests are skipped, each saying why.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ declare -A packages=(
     [dbus-daemon]='dbus'
     [setpriv]='util-linux'
     [useradd]='passwd'
+    [redis-server]='redis-server'
 )
 
 missing=()

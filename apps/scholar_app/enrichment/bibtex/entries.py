@@ -35,7 +35,11 @@ class Entry:
 
     def get(self, *names: str) -> str:
         """The first value of its own that is not blank, or the empty string."""
-        return next((value for name in names if (value := self.fields.get(name, "")).strip()), "")
+        fields = self.fields
+        for name in names:
+            if name in fields and (value := fields[name]).strip():
+                return value
+        return ""
 
 
 def spans_of(text: str, block: Block) -> tuple[FieldSpan, ...]:

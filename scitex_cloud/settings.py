@@ -70,6 +70,10 @@ SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, valida
 # The engine
 SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
 SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
+# What /readyz expects of the service around it: a clean-up that ran lately (0: none), and so many workers.
+SCITEX_CLEANUP_EXPECTED_MINUTES: int = _env.int("SCITEX_CLEANUP_EXPECTED_MINUTES", 15, validate=validate.Range(min=0))
+SCITEX_WORKERS_EXPECTED: int = _env.int("SCITEX_WORKERS_EXPECTED", 1, validate=validate.Range(min=0))
+
 SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
 # What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.
 JOB_BODY = "apps.scholar_app.supervision.body.enrich_job"

@@ -20,11 +20,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ),
     ("templatetags", "results", "worker"),
     ("supervision",),
-    ("owners", "forms", "checks", "wiring", "submissions", "sign_in"),
+    ("owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in"),
     ("outcomes", "uploads", "held"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
-    ("lookups", "differences", "pages", "access"),
+    ("lookups", "differences", "pages", "access", "presence"),
     ("clock",),
     ("enrichment",),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from django.utils import timezone
 from .access import ApiKey, SignInPause, Submission
 from .clock import DatabaseClock, clock
 from .lookups import Lookup
+from .presence import WorkerPresence
 
 __all__ = [
     "TRANSITIONS",
@@ -29,6 +30,7 @@ __all__ = [
     "Status",
     "Submission",
     "UploadAttempt",
+    "WorkerPresence",
 ]
 
 

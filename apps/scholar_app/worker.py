@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from . import jobs
+from . import jobs, presence
 from .supervision.endings import HandBack, Outcome
 from .supervision.nursery import Nursery
 from .supervision.outages import Database
@@ -109,10 +109,12 @@ class Worker:
             for run in self._runs:
                 run.child.close()
             self._nursery.close()
+            if claiming:
+                self._database.attempt(partial(presence.leave, self._name), now=self._clock())
 
     def _take_work(self) -> None:
         now = self._clock()
-        if now >= self._next_sweep and self._database.attempt(_rescue, now=now):
+        if now >= self._next_sweep and self._database.attempt(self._look_after_others, now=now):
             self._next_sweep = now + self._terms.lease / 3
         try:
             while len(self._runs) < self._processes and now >= self._no_claims_before:
@@ -122,6 +124,11 @@ class Worker:
         except OSError:
             logger.exception("no process can be started")
             self._no_claims_before = now + _NO_PROCESS_SECONDS
+
+    def _look_after_others(self) -> None:
+        """Say that we are here, and hand on what others left behind: that is done as long as one worker lives."""
+        presence.beat(self._name, processes=self._processes)
+        jobs.rescue_expired()
 
     def _start_next(self) -> None:
         # A look first: a claim takes SQLite's one write lock even where there is nothing to claim.
@@ -196,8 +203,3 @@ class Worker:
         if alarm is not None and not self._stop_asked:
             poll.register(alarm, select.POLLIN)
         poll.poll((_LOOK_SECONDS if self._runs else _IDLE_SECONDS) * 1000)
-
-
-def _rescue() -> None:
-    """Hand on what other workers left behind; every worker does it, so it is done as long as one lives."""
-    jobs.rescue_expired()

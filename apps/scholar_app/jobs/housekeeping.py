@@ -12,7 +12,18 @@ from django.utils import timezone
 from ..access import FAILURE_COUNTS, SUBMISSION_KEPT
 from ..catalogue.memory import forget_expired
 from ..clock import clock
-from ..models import ACTIVE, CleanupRun, EnrichmentJob, Lookup, SignInPause, Status, Submission, UploadAttempt
+from ..models import (
+    ACTIVE,
+    CleanupRun,
+    EnrichmentJob,
+    Lookup,
+    SignInPause,
+    Status,
+    Submission,
+    UploadAttempt,
+    WorkerPresence,
+)
+from ..presence import PRESENCE_KEPT
 from .admission import old_attempts
 from .cleanup import DeletedCounts, OrphanCounts, StaleCounts, delete_old, fail_stale, sweep_orphans
 from .pace import Pace
@@ -45,6 +56,10 @@ def _delete_expired_pauses(size: int) -> int:
     return _delete_first(SignInPause.objects.filter(last_at__lte=clock(plus=-FAILURE_COUNTS)), size)
 
 
+def _delete_expired_presences(size: int) -> int:
+    return _delete_first(WorkerPresence.objects.filter(seen_at__lt=clock(plus=-PRESENCE_KEPT)), size)
+
+
 def _delete_first(rows: QuerySet[Any], size: int) -> int:
     """The condition is part of the statement: a session that is renewed meanwhile stays."""
     return rows.order_by().filter(pk__in=rows.values("pk")[:size]).delete()[0]
@@ -58,6 +73,7 @@ EXPIRED: Final[Mapping[type[Model], Callable[[int], int]]] = {
     SignInPause: _delete_expired_pauses,
     Submission: _delete_expired_submissions,
     UploadAttempt: _delete_expired_attempts,
+    WorkerPresence: _delete_expired_presences,
 }
 
 

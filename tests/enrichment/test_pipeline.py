@@ -460,3 +460,10 @@ def test_another_arxiv_identifier_than_the_works_own_is_a_conflict() -> None:
     text = ATTENTION.replace("{arXiv}", "{Widgets}, eprint={2001.99999}")
     known = record(title=TITLE, authors=VASWANI, year=2017, years=(2017,), arxiv="1706.03762", container="Widgets")
     assert only(text, FakeSource(known, resolves=frozenset({"doi"})))["outcome"] == "conflict"
+
+
+def test_progress_names_the_entries_that_were_settled_last_the_newest_first() -> None:
+    watcher = Watcher()
+    text = "".join(f"@control{{c{number}}}\n" for number in range(8))
+    enrich(document_of(text), [], today=TODAY, on_progress=watcher)
+    assert watcher.seen[-1].latest == tuple((f"c{number}", "skipped") for number in (7, 6, 5, 4, 3, 2))

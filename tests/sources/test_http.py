@@ -188,17 +188,19 @@ def test_question_that_is_refused_says_nothing_against_the_source(server, shared
 
 def test_every_pause_is_announced_while_it_lasts(server, tmp_path):
     said = []
-    shared = shared_by(tmp_path, clock=FakeClock(), on_wait=lambda seconds, why: said.append((round(seconds), why)))
+    shared = shared_by(
+        tmp_path, clock=FakeClock(), on_wait=lambda left, why, name: said.append((round(left), why, name))
+    )
     server.plan("crossref", [retry_after("3")])
     source_of("crossref", server, shared).fetch(ONE)
-    assert said == [(left, "Crossref asks for a pause of 3 s (429)") for left in (3, 2, 1)]
+    assert said == [(left, "Crossref asks for a pause of 3 s (429)", "crossref") for left in (3, 2, 1)]
 
 
 def test_whoever_hears_of_a_pause_can_end_it(server, tmp_path):
     class StopError(Exception):
         pass
 
-    def stop(seconds, why):
+    def stop(seconds, why, source):
         raise StopError
 
     clock = FakeClock()

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import pytest
 
-from apps.scholar_app.enrichment.record import Progress, SourceTally
+from apps.scholar_app.enrichment.record import Pause, Progress, Settled, SourceTally
 from apps.scholar_app.supervision.protocol import (
     ACTIVITY_CHARACTERS,
     LINE_BYTES,
@@ -28,6 +28,8 @@ PROGRESS = Progress(
     outcomes=MappingProxyType({"enriched": 3, "not_found": 1}),
     sources=MappingProxyType({"crossref": SourceTally(asked=4, answered=3, found=2, cached=1, seconds=0.25)}),
     activity="Asking Crossref for 50 DOIs\nü",
+    waiting=MappingProxyType({"openalex": Pause(12, "OpenAlex asks for a pause of 12 s (429)")}),
+    latest=(Settled("müller2020", "enriched"), Settled("", "skipped")),
 )
 
 
@@ -55,7 +57,10 @@ def test_order_arrives() -> None:
 
 def test_longest_progress_fits_into_a_line() -> None:
     sources = {f"source{number:02}": SourceTally(10**9, 10**9, 10**9, 10**9, 1e9 / 3) for number in range(20)}
-    line = encode(Moved(Progress(10**9, 10**9, sources=sources, activity="\N{GRINNING FACE}" * 10_000)))
+    endless = "\N{GRINNING FACE}" * 10_000
+    waiting = {name: Pause(10**9, endless) for name in list(sources)[:11]}
+    latest = (Settled(endless, "ambiguous"),) * 100
+    line = encode(Moved(Progress(10**9, 10**9, sources=sources, activity=endless, waiting=waiting, latest=latest)))
     assert len(line) < LINE_BYTES
 
 
@@ -99,6 +104,10 @@ def _spoilt(message: Message, **changes: object) -> bytes:
         _spoilt(Moved(PROGRESS), progress={}),
         _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"entries_done": -1}),
         _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"sources": {"x": 1}}),
+        _spoilt(
+            Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"waiting": {"x": [-1, ""]}}
+        ),
+        _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"latest": [["key"]]}),
     ],
 )
 def test_nonsense_is_refused(line: bytes) -> None:

@@ -1,17 +1,20 @@
 """Asking the sources: identifiers in full batches, nothing twice, and who stays away is left alone."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from .errors import SourceError
-from .record import Identifier, Progress, Query, Record
+from .record import Identifier, Progress, Query, Record, Settled
 from .sources.base import Source
 from .subject import Subject
 
 T = TypeVar("T")
 OnProgress = Callable[[Progress], None]
+#: So many of the entries that were settled last are told.
+_LATEST: Final = 6
 
 
 @runtime_checkable
@@ -33,6 +36,7 @@ class Watch:
         self.on_progress = on_progress
         self.done: set[int] = set()
         self.outcomes: dict[str, int] = {"skipped": damaged} if damaged else {}
+        self.latest: deque[Settled] = deque(maxlen=_LATEST)
 
     def tell(self, activity: str) -> None:
         """Report the present state."""
@@ -43,12 +47,14 @@ class Watch:
                 outcomes=dict(self.outcomes),
                 sources={source.name: source.tally() for source in self.sources},
                 activity=activity,
+                latest=tuple(self.latest),
             )
         )
 
-    def settle(self, index: int, outcome: str) -> None:
+    def settle(self, index: int, key: str, outcome: str) -> None:
         """An entry has its outcome."""
         self.done.add(index)
+        self.latest.appendleft(Settled(key, outcome))
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
 

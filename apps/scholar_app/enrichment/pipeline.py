@@ -143,7 +143,7 @@ class _Run:
         self.reports[entry.index] = report
         if change is not None:
             self.changes[entry.index] = change
-        self.watch.settle(entry.index, report.outcome)
+        self.watch.settle(entry.index, entry.key, report.outcome)
 
     def _published(self) -> Enrichment:
         data = self.document.prove_and_render(self.changes)

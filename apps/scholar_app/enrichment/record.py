@@ -116,6 +116,20 @@ class SourceTally:
     seconds: float = 0.0
 
 
+class Pause(NamedTuple):
+    """A source is being waited for: ``seconds`` are left, and ``why`` is for people."""
+
+    seconds: int
+    why: str
+
+
+class Settled(NamedTuple):
+    """An entry, by its citation key, that has its outcome."""
+
+    key: str
+    outcome: str
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. ``entries_done`` never falls within a run."""
@@ -126,3 +140,7 @@ class Progress:
     sources: Mapping[str, SourceTally] = field(default_factory=dict)
     #: What is being done now, for people: ``Asking Crossref for 50 DOIs``.
     activity: str = ""
+    #: The sources that are being waited for at this moment.
+    waiting: Mapping[str, Pause] = field(default_factory=dict)
+    #: The entries that were settled last, the newest first.
+    latest: tuple[Settled, ...] = ()

@@ -95,6 +95,10 @@ def _final_counts(outcomes: Mapping[str, int]) -> dict[str, int]:
 
 def _progress_columns(progress: Progress) -> dict[str, Any]:
     counts = {name: progress.outcomes.get(name, 0) for name in OUTCOMES}
-    sources = {name: asdict(tally) for name, tally in progress.sources.items()}
-    shown = {"activity": progress.activity[:300], "sources": sources}
+    shown = {
+        "activity": progress.activity[:300],
+        "sources": {name: asdict(tally) for name, tally in progress.sources.items()},
+        "waiting": {name: pause._asdict() for name, pause in progress.waiting.items()},
+        "latest": [settled._asdict() for settled in progress.latest],
+    }
     return {**counts, "entries_total": progress.entries_total, "entries_done": progress.entries_done, "progress": shown}

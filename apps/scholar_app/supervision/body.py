@@ -1,6 +1,8 @@
 """What a child does with its job: reads the upload, asks the sources, and hands over file and report."""
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from .. import files
 from ..enrichment import Document, Options, Progress, enrich
+from ..enrichment.record import Pause
 from ..forms import limits
 from ..models import EnrichmentJob
 from ..wiring import build_sources
@@ -21,7 +24,7 @@ _TOLD_FROM_SECONDS = 3.0
 def enrich_job(job_id: str, on_progress: OnProgress) -> Product:
     """Work on the job with this id. Raises what reading and enriching raise, and :class:`UploadMissingError`."""
     job = EnrichmentJob.objects.get(pk=job_id)
-    teller = _Teller(on_progress, entries_total=job.entries_total)
+    teller = Teller(on_progress, entries_total=job.entries_total)
     today = timezone.now().date()
     document = Document.read(_upload(job), limits=limits())
     sources = build_sources(today=today, on_wait=teller.wait)
@@ -29,22 +32,33 @@ def enrich_job(job_id: str, on_progress: OnProgress) -> Product:
     return Product(enriched.data, enriched.report.to_json(), enriched.report.outcomes)
 
 
-class _Teller:
+class Teller:
     """Passes on how far the run is; during a pause the same, so that it can be told to stop there too."""
 
-    def __init__(self, on_progress: OnProgress, *, entries_total: int) -> None:
-        self._on_progress = on_progress
+    def __init__(
+        self, on_progress: OnProgress, *, entries_total: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._on_progress, self._clock = on_progress, clock
+        self._pauses: dict[str, tuple[float, str]] = {}
         self.tell(Progress(entries_total, 0, activity="Reading the file"))
 
     def tell(self, progress: Progress) -> None:
         """What the pipeline says."""
         self._latest = progress
-        self._on_progress(progress)
+        self._pass_on()
 
-    def wait(self, seconds: float, why: str) -> None:
-        """What a source says while it waits, in any thread. How long is left is no movement, and is left out."""
-        told = replace(self._latest, activity=why) if seconds >= _TOLD_FROM_SECONDS else self._latest
-        self._on_progress(told)
+    def wait(self, seconds: float, why: str, source: str) -> None:
+        """What a source says while it waits, in any thread."""
+        if seconds >= _TOLD_FROM_SECONDS:
+            self._pauses[source] = (self._clock() + seconds, why)
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """With the pauses that are not over. How long they last is no movement, and so no part of the activity."""
+        now = self._clock()
+        pauses = {source: pause for source, pause in list(self._pauses.items()) if pause[0] > now}
+        waiting = {source: Pause(math.ceil(until - now), why) for source, (until, why) in pauses.items()}
+        self._on_progress(replace(self._latest, waiting=waiting))
 
 
 def _upload(job: EnrichmentJob) -> bytes:

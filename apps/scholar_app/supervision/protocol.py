@@ -5,15 +5,17 @@ The child has read strangers' bytes, so the worker checks what comes from it lik
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from ..enrichment.record import Progress, SourceTally
+from ..enrichment.record import Pause, Progress, Settled, SourceTally
 
 #: No line may be longer; the child is broken, or not ours any more, if it sends one.
 LINE_BYTES = 64 * 1024
 ACTIVITY_CHARACTERS = 300
+KEY_CHARACTERS = WHY_CHARACTERS = 150
+_LATEST = 10
 #: What a column of the database takes.
 _LARGEST = 2**31 - 1
 
@@ -109,6 +111,8 @@ def _plain(progress: Progress) -> dict[str, object]:
         "outcomes": dict(progress.outcomes),
         "sources": {name: asdict(tally) for name, tally in progress.sources.items()},
         "activity": progress.activity[:ACTIVITY_CHARACTERS],
+        "waiting": {name: (left, why[:WHY_CHARACTERS]) for name, (left, why) in progress.waiting.items()},
+        "latest": [(key[:KEY_CHARACTERS], outcome) for key, outcome in progress.latest[:_LATEST]],
     }
 
 
@@ -121,6 +125,8 @@ def _moved(body: Mapping[str, Any]) -> Moved:
             outcomes=_counts(told["outcomes"]),
             sources={_text(name): _tally(tally) for name, tally in told["sources"].items()},
             activity=_text(told["activity"])[:ACTIVITY_CHARACTERS],
+            waiting={_text(name): _pause(pause) for name, pause in told["waiting"].items()},
+            latest=tuple(_settled(settled) for settled in told["latest"][:_LATEST]),
         )
     )
 
@@ -149,6 +155,16 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
 def _tally(body: Mapping[str, Any]) -> SourceTally:
     asked, answered, found, cached = (_count(body[name]) for name in ("asked", "answered", "found", "cached"))
     return SourceTally(asked, answered, found, cached, seconds=_seconds(body["seconds"]))
+
+
+def _pause(body: Sequence[object]) -> Pause:
+    seconds, why = body
+    return Pause(_count(seconds), _text(why)[:WHY_CHARACTERS])
+
+
+def _settled(body: Sequence[object]) -> Settled:
+    key, outcome = body
+    return Settled(_text(key)[:KEY_CHARACTERS], _text(outcome)[:KEY_CHARACTERS])
 
 
 def _counts(body: Mapping[str, object]) -> dict[str, int]:

@@ -50,12 +50,12 @@ class Clock(Protocol):
 class OnWait(Protocol):
     """Told before and during every pause, from the thread that waits; may raise to end the call."""
 
-    def __call__(self, seconds: float, why: str) -> None:
-        """``seconds`` are still to wait; ``why`` is for people: ``Crossref asks for a pause``."""
+    def __call__(self, seconds: float, why: str, source: str) -> None:
+        """``seconds`` are still to wait for ``source``; ``why`` is for people: ``Crossref asks for a pause``."""
         ...
 
 
-def no_one(seconds: float, why: str) -> None:
+def no_one(seconds: float, why: str, source: str) -> None:
     """An :class:`OnWait` that nobody listens to."""
 
 
@@ -279,6 +279,6 @@ class HttpClient:
         while left > 0:
             if given_up is not None and given_up.is_set():
                 raise SourceError(self.manners.source, "nobody waits for the answer any more")
-            self._on_wait(left, why)
+            self._on_wait(left, why, self.manners.source)
             self._clock.sleep(min(left, _PIECE))
             left -= _PIECE

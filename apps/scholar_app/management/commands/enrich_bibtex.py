@@ -102,7 +102,7 @@ class Command(BaseCommand):
         with tqdm(unit=" entries", disable=None, file=sys.stderr) as bar:
             return enrich(
                 document,
-                build_sources(options["sources"], on_wait=lambda _, why: bar.set_description_str(why)),
+                build_sources(options["sources"], on_wait=lambda _, why, __: bar.set_description_str(why)),
                 today=timezone.now().date(),
                 options=wishes,
                 on_progress=lambda progress: show(bar, progress),

@@ -22,6 +22,7 @@ from apps.scholar_app.enrichment.sources.http import Access, Shared
 from apps.scholar_app.enrichment.sources.limits import Rate, SharedLimits
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from apps.scholar_app.enrichment.sources.shared import SharedFile
+from apps.scholar_app.enrichment.sources.spending import SharedSpending
 from tests.indexserver import IndexServer, Limit, Work
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench"
@@ -66,7 +67,7 @@ def crossref(rate: Rate) -> Any:
         for budget in ("list", "single"):
             server.limit("crossref", budget, Limit(rate.calls, rate.seconds, AT_ONCE))
         state = SharedFile(Path(folder) / "limits.sqlite3")
-        shared = Shared(SharedLimits(state), SharedCircuits(state), RealClock(), lambda: 0.5)
+        shared = Shared(SharedLimits(state), SharedCircuits(state), SharedSpending(state), RealClock(), lambda: 0.5)
         access = Access(contact="bench@example.org", base_url=server.url("crossref"), rate=rate)
         yield registry.build("crossref", access, agent="bench", shared=shared, today=TODAY), server
 

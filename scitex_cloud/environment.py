@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -19,6 +20,7 @@ REMOTE_SOURCES = (
 SOURCES = ("catalogue", *REMOTE_SOURCES)
 
 _RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
+_AMOUNT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 
 
 class Rate(NamedTuple):
@@ -47,6 +49,13 @@ def source_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def dollars(text: str) -> Decimal:
+    """Read ``0.25``. Raises ``ValidationError`` for anything but an amount of at most six decimals."""
+    if not _AMOUNT.fullmatch(text.strip()):
+        raise ValidationError(f"{text!r} is not an amount of dollars like 0.25")
+    return Decimal(text.strip())
+
+
 def mail_settings(url: str) -> dict[str, Any]:
     """Django's settings for ``submission://user:password@host:587``. Raises ``ValidationError`` for anything else."""
     parsed: dict[str, Any] = dict(dj_email_url.parse(url))
@@ -61,6 +70,7 @@ def reader(env_file: Path | None) -> Env:
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
     env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
+    env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
     env.add_parser("mail", lambda value, **_: mail_settings(value))
     env.add_parser("sources", lambda value, **_: source_names(value))
     return env

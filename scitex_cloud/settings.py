@@ -1,6 +1,7 @@
 """Settings of the site, from the environment (``SCITEX_*``) and ``.env`` where there is one; the README lists them."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ SCITEX_SOURCE_RATES: dict[str, environment.Rate | None] = {
     name: _env.rate(f"SCITEX_{name.upper()}_RATE", "") for name in environment.REMOTE_SOURCES
 }
 SCITEX_OPENALEX_KEY: str = _env.str("SCITEX_OPENALEX_KEY", "")
+# In dollars; empty: what OpenAlex gives away, 1 with a key and 0.10 without.
+SCITEX_OPENALEX_DAILY_BUDGET: Decimal | None = _env.dollars("SCITEX_OPENALEX_DAILY_BUDGET", "")
 SCITEX_SEMANTICSCHOLAR_KEY: str = _env.str("SCITEX_SEMANTICSCHOLAR_KEY", "")
 SCITEX_NCBI_KEY: str = _env.str("SCITEX_NCBI_KEY", "")
 SCITEX_SOURCE_PATIENCE_SECONDS: int = _env.int("SCITEX_SOURCE_PATIENCE_SECONDS", 120, validate=_positive)

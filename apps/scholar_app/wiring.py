@@ -25,6 +25,8 @@ from .enrichment.sources.http import Access, OnWait, Shared, no_one
 from .enrichment.sources.limits import Rate, SharedLimits
 from .enrichment.sources.shared import LimitsError, SharedFile, SharedState
 from .enrichment.sources.shared_postgres import SharedDatabase
+from .enrichment.sources.spending import DOLLAR, SharedSpending
+from .enrichment.sources.states import SourceState, states_of
 
 #: Below the data directory of a site with SQLite: what all its workers share, and the locks that go with it.
 LIMITS_FILE = Path("limits", "limits.sqlite3")
@@ -75,6 +77,20 @@ def _catalogue() -> Source:
     except CatalogueError as error:
         raise SourceError(CatalogueSource.name, str(error)) from error
 
+def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
+    """How the indexes of these names (by default those of ``SCITEX_SOURCES``) stand with this site, in their order.
+
+    Raises ``SourceError`` when what is shared cannot be read.
+    """
+    wanted = settings.SCITEX_SOURCES if names is None else names
+    indexes = [registry.INDEXES[name].manners(_access(name)) for name in wanted if name != CatalogueSource.name]
+    shared = _shared(no_one)
+    try:
+        return states_of(indexes, shared)
+    except LimitsError as error:
+        raise SourceError("limits", f"the shared limits cannot be read: {error}") from error
+
+
 
 def _remote(name: str, shared: Shared, keeper: Keeper, today: date | None) -> Source:
     source = registry.build(name, _access(name), agent=_agent(), shared=shared, today=today or timezone.now().date())
@@ -96,6 +112,7 @@ def _shared(on_wait: OnWait) -> Shared:
         on_wait=on_wait,
     )
 
+        spending=SharedSpending(state),
 
 def _shared_state() -> SharedState:
     """In the site's PostgreSQL, which all its machines share, or in a file of this one."""
@@ -128,9 +145,16 @@ def _access(name: str) -> Access:
 def _agent() -> str:
     return registry.user_agent(version=_version(), site=_site(), contact=settings.SCITEX_CONTACT_EMAIL)
 
+        daily_budget=_daily_budget(name),
 
 def _site() -> str:
     """The address of this site, if its settings name one that others can reach."""
+def _daily_budget(name: str) -> int | None:
+    """In millionths of a dollar; ``None``: what the index's own plan allows."""
+    budget = settings.SCITEX_OPENALEX_DAILY_BUDGET
+    return round(budget * DOLLAR) if name == "openalex" and budget is not None else None
+
+
     hosts = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host not in _LOCAL_HOSTS]
     scheme = "https" if settings.SCITEX_HTTPS else "http"
     return f"{scheme}://{hosts[0]}/" if hosts else ""

@@ -11,6 +11,7 @@ from apps.scholar_app.enrichment.sources.http import Access, OnWait, Shared, no_
 from apps.scholar_app.enrichment.sources.limits import SharedLimits
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
+from apps.scholar_app.enrichment.sources.spending import SharedSpending
 from apps.scholar_app.enrichment.sources.transport import Bounds
 
 TODAY = date(2026, 8, 1)
@@ -44,7 +45,8 @@ def shared_by(
 ) -> Shared:
     """Limits and circuits in a folder or another home, as all who are given the same share them."""
     state = SharedFile(where / "limits.sqlite3") if isinstance(where, Path) else where
-    return Shared(SharedLimits(state), SharedCircuits(state), clock, lambda: luck, patience, on_wait)
+    keepers = SharedLimits(state), SharedCircuits(state), SharedSpending(state)
+    return Shared(*keepers, clock, lambda: luck, patience, on_wait)
 
 
 class Server(Protocol):

@@ -1,6 +1,7 @@
 """The sources as the settings say."""
 
 import tomllib
+from decimal import Decimal
 
 import pytest
 
@@ -123,7 +124,24 @@ def test_health_of_the_indexes_can_be_seen(server):
     assert (health.source, health.down_since) == ("crossref", None)
 
 
+def test_state_of_each_index_that_is_asked_can_be_seen(site):
+    site.SCITEX_SOURCES = ("catalogue", "crossref", "openalex")
+    wiring.build_sources(["crossref"])[0].fetch([ONE])
+    crossref, openalex = wiring.source_states()
+    assert (crossref.name, crossref.calls_last_day, crossref.money) == ("crossref", 1, None)
+    assert (openalex.name, openalex.calls_last_day, openalex.money.left) == ("openalex", 0, 0.1)
+
+
+@pytest.mark.parametrize(("setting", "budget"), [(None, 0.1), ("0.25", 0.25), ("0", 0.0)])
+def test_budget_of_the_settings_goes_before_what_the_account_gives_away(site, setting, budget):
+    site.SCITEX_OPENALEX_DAILY_BUDGET = setting and Decimal(setting)
+    [openalex] = wiring.source_states(["openalex"])
+    assert openalex.money.budget == budget
+
+
 def test_limits_that_cannot_be_kept_are_an_error(tmp_path):
     (tmp_path / "limits").write_text("in the way")
     with pytest.raises(SourceError, match="limits"):
         wiring.build_sources(["crossref"])
+    with pytest.raises(SourceError, match="limits"):
+        wiring.source_states(["crossref"])

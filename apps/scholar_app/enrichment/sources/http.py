@@ -6,6 +6,7 @@ or a :class:`~apps.scholar_app.enrichment.errors.SourceError`. No key and no add
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from .limits import Limits, Rate
 from .parallel import abandoned
 from .reading import Json, ShapeError
 from .shared import LimitsError
+from .spending import Spending, dollars, opens_in
 from .transport import Answer, TooLargeError, Transport, TransportError
 from .verdicts import Failure, Refusal
 
@@ -63,13 +65,15 @@ def no_one(seconds: float, why: str, source: str) -> None:
 class Access:
     """What the operator of this site says about asking one index; all of it may be left out.
 
-    ``contact`` is an e-mail address, ``rate`` goes before the index's own defaults, ``base_url`` is another address.
+    ``contact`` is an e-mail address, ``base_url`` is another address; ``rate`` and ``daily_budget`` (in millionths of a
+    dollar) go before the index's own defaults.
     """
 
     contact: str = ""
     key: str = ""
     base_url: str = ""
     rate: Rate | None = None
+    daily_budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,15 @@ class Manners:
     params: Mapping[str, str] = field(default_factory=dict)
     #: Statuses that mean a limit here, besides 429.
     limit_statuses: frozenset[int] = frozenset({403})
+    #: What the calls of a day may cost, in millionths of a dollar; ``None``: it asks for no money.
+    daily_budget: int | None = None
 
     def under(self, access: Access) -> "Manners":
         """The same with the operator's address and rate."""
         rates = dict.fromkeys(self.rates, access.rate) if access.rate else self.rates
-        return replace(self, base_url=(access.base_url or self.base_url).rstrip("/"), rates=rates)
+        budget = self.daily_budget if access.daily_budget is None else access.daily_budget
+        base_url = (access.base_url or self.base_url).rstrip("/")
+        return replace(self, base_url=base_url, rates=rates, daily_budget=budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,7 @@ class Shared:
 
     limits: Limits
     circuits: Circuits
+    spending: Spending
     clock: Clock
     #: A number from 0 to 1, another one each time.
     luck: Callable[[], float]
@@ -121,6 +130,8 @@ class Call(Generic[T]):
     path: str
     budget: str
     read: Callable[[Answer], T]
+    #: What it costs, in millionths of a dollar, unless the answer says otherwise.
+    price: int = 0
     params: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
     payload: Json = None
@@ -139,7 +150,7 @@ class HttpClient:
     def __init__(self, manners: Manners, *, transport: Transport, shared: Shared) -> None:
         self.manners = manners
         self._transport = transport
-        self._limits, self._circuits = shared.limits, shared.circuits
+        self._limits, self._circuits, self._spending = shared.limits, shared.circuits, shared.spending
         self._clock, self._on_wait, self._luck = shared.clock, shared.on_wait, shared.luck
         self._patience = shared.patience
         self._at_once = manners.at_once
@@ -156,7 +167,9 @@ class HttpClient:
         while True:
             spent += self._wait_until_up(self._patience - spent)
             with self._turn(call.budget) as began:
+                self._pay(call.price)
                 if not self._circuits.try_at(self.manners.source, now=began, until=began + _PROBE_SECONDS):
+                    self._correct(-call.price)
                     continue
                 result = self._try(call, began)
             if not isinstance(result, Failure):
@@ -216,7 +229,7 @@ class HttpClient:
         except TransportError as error:
             reason = str(error)
         else:
-            self._listen(budget, answer)
+            self._listen(budget, answer, price=call.price)
             return answer
         raise Failure(reason)
 
@@ -226,12 +239,28 @@ class HttpClient:
         if late > _PUNCTUAL:
             self._limits.late(budget, seconds=late)
 
-    def _listen(self, budget: str, answer: Answer) -> None:
-        """Take in what the answer says of the index's limits."""
+    def _listen(self, budget: str, answer: Answer, *, price: int) -> None:
+        """Take in what the answer says of the index's limits, and of money."""
         if told := verdicts.told_rate(answer):
             self._limits.told(budget, rate=told, now=self._clock.now())
         if at_once := verdicts.told_at_once(answer):
             self._at_once = min(self.manners.at_once, at_once)
+        cost, left = verdicts.told_money(answer)
+        self._correct(0 if cost is None else cost - price, told_left=left)
+
+    def _pay(self, price: int) -> None:
+        """Raises ``SourceError`` when the money of the day is used up; what costs nothing may still be asked."""
+        budget, now = self.manners.daily_budget, self._clock.now()
+        if budget is None or not price or self._spending.pay(self.manners.source, price=price, budget=budget, now=now):
+            return
+        wait = opens_in(now)
+        reason = f"its budget of {dollars(budget)} a day is used up; it opens again at midnight UTC, in {_hours(wait)}"
+        raise SourceError(self.manners.source, reason, retry_after=wait)
+
+    def _correct(self, by: int, *, told_left: int | None = None) -> None:
+        """Set right what is known of the money spent."""
+        if self.manners.daily_budget is not None and (by or told_left is not None):
+            self._spending.correct(self.manners.source, by=by, told_left=told_left, now=self._clock.now())
 
     @contextmanager
     def _turn(self, budget: str) -> Iterator[float]:
@@ -282,3 +311,9 @@ class HttpClient:
             self._on_wait(left, why, self.manners.source)
             self._clock.sleep(min(left, _PIECE))
             left -= _PIECE
+
+
+def _hours(seconds: float) -> str:
+    """``5 h 12 min``."""
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return f"{hours} h {minutes} min"

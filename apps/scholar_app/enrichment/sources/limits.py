@@ -9,6 +9,7 @@ separate transactions, and in 5 of 5 runs let 11 calls through within 17 to 34 m
 and an extra package) 1 of 3 runs still held a window of 0.89 s. It has no slots, and no pause that all keep.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from .shared import Database, SharedState, Slot
@@ -19,6 +20,9 @@ _MARGIN = 0.05
 _CATCH_UP = 0.025
 #: What an index said about its limit is forgotten after so many seconds without hearing it again.
 _TOLD_FOR = 3600.0
+#: Calls are counted by the minute, for a day.
+_MINUTE = 60
+_DAY_OF_MINUTES = 1440
 
 
 class Rate(NamedTuple):
@@ -30,6 +34,15 @@ class Rate(NamedTuple):
     def stricter(self, other: "Rate | None") -> "Rate":
         """The one of the two that allows fewer calls a second."""
         return other if other and other.calls / other.seconds < self.calls / self.seconds else self
+
+
+class Standing(NamedTuple):
+    """How a budget was used lately: calls of the last minute (to within a few seconds) and of the last day."""
+
+    last_minute: int = 0
+    last_day: int = 0
+    #: What the index last said of its limit.
+    told: Rate | None = None
 
 
 class Limits(Protocol):
@@ -51,6 +64,10 @@ class Limits(Protocol):
         """The right to have a call under way beside at most ``at_once - 1`` others; ``None``: all are taken."""
         ...
 
+    def standing(self, budget: str, *, now: float) -> Standing:
+        """How it was used lately."""
+        ...
+
 
 class SharedLimits:
     """:class:`Limits` in a :class:`~.shared.SharedState`."""
@@ -67,6 +84,7 @@ class SharedLimits:
             allowed = rate.stricter(told)
             slack = allowed.seconds * _CATCH_UP
             _set_next(database, budget, next_at=max(next_at, now - slack) + spacing(allowed), now=now)
+            _count(database, budget, minute=int(now // _MINUTE))
         return 0.0
 
     def late(self, budget: str, *, seconds: float) -> None:
@@ -87,6 +105,21 @@ class SharedLimits:
     def slot(self, source: str, *, at_once: int) -> Slot | None:
         """See :class:`Limits`."""
         return next(filter(None, (self._state.slot(f"{source}.{number}") for number in range(at_once))), None)
+
+    def standing(self, budget: str, *, now: float) -> Standing:
+        """See :class:`Limits`."""
+        with self._state.transaction() as database:
+            _, told = _budget(database, budget, now=now)
+            rows = database.execute("SELECT minute, calls FROM source_calls WHERE name = ?", (budget,)).fetchall()
+        return standing(dict(rows), told=told, now=now)
+
+
+def standing(calls: Mapping[int, int], *, told: Rate | None, now: float) -> Standing:
+    """From calls by the minute: the last minute is this one, and as much of the one before as is not over yet."""
+    minute, gone = divmod(now, _MINUTE)
+    this, before = calls.get(int(minute), 0), calls.get(int(minute) - 1, 0)
+    of_day = sum(number for at, number in calls.items() if minute - _DAY_OF_MINUTES < at <= minute)
+    return Standing(this + round(before * (1 - gone / _MINUTE)), of_day, told)
 
 
 def spacing(rate: Rate) -> float:
@@ -113,3 +146,12 @@ def _set_next(database: Database, name: str, *, next_at: float, now: float) -> N
         " ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, asked_at = excluded.asked_at",
         (name, next_at, now),
     )
+
+
+def _count(database: Database, name: str, *, minute: int) -> None:
+    database.execute(
+        "INSERT INTO source_calls (name, minute, calls) VALUES (?, ?, 1)"
+        " ON CONFLICT (name, minute) DO UPDATE SET calls = source_calls.calls + 1",
+        (name, minute),
+    )
+    database.execute("DELETE FROM source_calls WHERE name = ? AND minute <= ?", (name, minute - _DAY_OF_MINUTES))

@@ -28,6 +28,9 @@ _SELECT = (
 #: Identifiers that can stand in a filter, where a comma or a bar ends one; others are asked for singly.
 _PLAIN = re.compile(r"[-._;()/:a-z0-9<>\[\]+]+")
 _CANDIDATES = 10
+#: In millionths of a dollar: a list, a search, a day of an account with a key and without. A single work is free.
+_LIST, _SEARCH = 100, 1_000
+_DAY_WITH_KEY, _DAY_WITHOUT = 1_000_000, 100_000
 _MAX_QUERY = 300
 
 #: ``raw_type`` of a location is what its registry said: better than OpenAlex' own guess when it is a Crossref type.
@@ -50,7 +53,9 @@ _ARXIV = re.compile(
 def manners(access: Access) -> Manners:
     """The same for all, but for the budget that goes with a key."""
     params = {"api_key": access.key} if access.key else {}
-    return Manners(NAME, "OpenAlex", "https://api.openalex.org", {"call": Rate(100, 1)}, 4, params=params).under(access)
+    rates, budget = {"call": Rate(100, 1)}, _DAY_WITH_KEY if access.key else _DAY_WITHOUT
+    own = Manners(NAME, "OpenAlex", "https://api.openalex.org", rates, 4, params=params, daily_budget=budget)
+    return own.under(access)
 
 
 class OpenAlex(RemoteSource):
@@ -76,7 +81,7 @@ class OpenAlex(RemoteSource):
         """The records of several identifiers of one scheme."""
         named = "|".join(_name_of(identifier) for identifier in identifiers)
         params = {"filter": f"{identifiers[0].scheme}:{named}", "per_page": "100", "select": _SELECT}
-        works = self._client.ask(Call(path="/works", budget="call", params=params, read=_works))
+        works = self._client.ask(Call(path="/works", budget="call", params=params, read=_works, price=_LIST))
         by_identifier = {carried: record for record in self._records(works) for carried in record.identifiers()}
         return {identifier: by_identifier[identifier] for identifier in identifiers if identifier in by_identifier}
 
@@ -90,7 +95,8 @@ class OpenAlex(RemoteSource):
 
     def _search(self, query: Query) -> Sequence[Record]:
         params = {"search": _search_words(query.title), "per_page": str(_CANDIDATES), "select": _SELECT}
-        return self._records(self._client.ask(Call(path="/works", budget="call", params=params, read=_works)))
+        asked = Call(path="/works", budget="call", params=params, read=_works, price=_SEARCH)
+        return self._records(self._client.ask(asked))
 
     def _records(self, works: Sequence[Json]) -> list[Record]:
         return [record_of(reading.mapping(work, "a work"), retrieved=self._today) for work in works]

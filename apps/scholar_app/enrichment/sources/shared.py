@@ -1,6 +1,6 @@
 """What all workers know together about the indexes: on one machine in a small SQLite file, beyond it in PostgreSQL.
 
-Two tables, of a few rows each, and slots: rights that the system takes back by itself when their holder dies.
+A few small tables, and slots: rights that the system takes back by itself when their holder dies.
 """
 
 import fcntl
@@ -19,6 +19,10 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS source_circuit (source text PRIMARY KEY, failures integer NOT NULL,"
     " failed_at double precision NOT NULL, down_since double precision, retry_at double precision NOT NULL,"
     " probed_until double precision NOT NULL, answered_at double precision, reason text NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS source_calls (name text, minute bigint, calls integer NOT NULL,"
+    " PRIMARY KEY (name, minute))",
+    "CREATE TABLE IF NOT EXISTS source_spending (source text PRIMARY KEY, day bigint NOT NULL, spent bigint NOT NULL,"
+    " told_left bigint)",
 )
 
 

@@ -4,9 +4,11 @@ import email.utils
 import math
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .limits import Rate
+from .spending import DOLLAR
 from .transport import Answer
 
 #: Statuses below 500 that may pass: nothing there (in the middle of a deployment), request timeout, too early.
@@ -63,6 +65,24 @@ def told_at_once(answer: Answer) -> int | None:
     """How many calls the index says it takes at once."""
     value = answer.headers.get("x-concurrency-limit", "").strip()
     return int(value) if re.fullmatch(r"[1-9]\d{0,3}", value) else None
+
+
+class Money(NamedTuple):
+    """What the index says of money, in millionths of a dollar: what the call cost, and what is left."""
+
+    cost: int | None
+    left: int | None
+
+
+def told_money(answer: Answer) -> Money:
+    """OpenAlex names both in every answer; what was paid in advance is spent when the day's own is used up."""
+    left, prepaid = _dollars(answer, "remaining"), _dollars(answer, "prepaid-remaining")
+    return Money(_dollars(answer, "cost"), None if left is None else left + (prepaid or 0))
+
+
+def _dollars(answer: Answer, what: str) -> int | None:
+    value = answer.headers.get(f"x-ratelimit-{what}-usd", "").strip()
+    return round(float(value) * DOLLAR) if re.fullmatch(r"\d{1,6}(?:\.\d{1,12})?", value) else None
 
 
 def redirect(url: str, answer: Answer) -> str:

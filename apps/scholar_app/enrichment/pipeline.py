@@ -161,7 +161,7 @@ class _Run:
         duplicates = findings.duplicates(sorted(self.traits, key=lambda one: one.index))
         reports = [
             replace(report, warnings=(*report.warnings, *duplicates.get(index, ()), *self._missed(index)))
-            for index, report in self.reports.items()
+            for index, report in sorted(self.reports.items())
         ]
         damaged = [_damaged(damage) for damage in self.document.damaged]
         return sorted([*reports, *damaged], key=lambda report: report.line)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .explaining import shown
-from .record import Record
+from .record import Name, Record
 from .report import Candidate
 from .subject import Subject
 from .tex.escaping import clean
@@ -20,6 +20,12 @@ def candidates_of(subject: Subject) -> Iterator[Candidate]:
         yield _candidate(score.record, value=score.value, reasons=score.reasons)
 
 
+def shown_names(names: Sequence[Name]) -> Iterator[str]:
+    """The first of them, as people read them: ``Family, Given``."""
+    for name in names[:_MAX_AUTHORS]:
+        yield shown(f"{name.family}, {name.given}" if name.given else name.family)
+
+
 def rivals_of(subject: Subject) -> Iterator[Candidate]:
     """The works that a conflict is about: what was found by title, then what the identifiers name."""
     given = list(candidates_of(subject))
@@ -33,11 +39,10 @@ def rivals_of(subject: Subject) -> Iterator[Candidate]:
 
 
 def _candidate(record: Record, *, value: float, reasons: Sequence[str]) -> Candidate:
-    names = [f"{name.family}, {name.given}" if name.given else name.family for name in record.authors[:_MAX_AUTHORS]]
     return Candidate(
         doi=record.doi,
         title=shown(f"{record.title}: {record.subtitle}" if record.subtitle else record.title),
-        authors=tuple(shown(name) for name in names),
+        authors=tuple(shown_names(record.authors)),
         year=record.year,
         container=shown(record.container),
         score=round(value, 4),

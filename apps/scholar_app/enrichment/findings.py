@@ -35,6 +35,25 @@ _NOTICES: Final[Mapping[NoticeKind, str]] = {
     "correction": "A correction was published",
     "concern": "An expression of concern was published",
 }
+_PREPRINT: Final = "It is a preprint; a published version is known"
+_SAME_KEY, _SAME_DOI, _SAME_WORK = (
+    "Its key is also that of", "It has the same DOI as", "It has the same title, authors and year as",
+)  # fmt: skip
+#: How the findings begin that people look for, and what they call them.
+_KINDS: Final[Mapping[str, str]] = {
+    _NOTICES["retraction"]: "retracted",
+    _NOTICES["concern"]: "concern",
+    _NOTICES["correction"]: "corrected",
+    _PREPRINT: "published",
+    **dict.fromkeys((_SAME_KEY, _SAME_DOI, _SAME_WORK, "The key was used before"), "duplicate"),
+}
+#: Every kind that :func:`kind_of` tells, the gravest first.
+KINDS: Final = tuple(dict.fromkeys((*_KINDS.values(), "other")))
+
+
+def kind_of(finding: str) -> str:
+    """What a sentence of this module is about; ``other`` for any that is about something else."""
+    return next((kind for beginning, kind in _KINDS.items() if finding.startswith(beginning)), "other")
 
 
 def of_entry(entry: Entry, identifiers: tuple[Identifier, ...], *, today: date) -> Iterator[str]:
@@ -64,7 +83,7 @@ def of_work(reference: Reference, lenders: Sequence[Lender]) -> Iterator[str]:
     yield from (_notice(notice) for notice in notices)
     published = dict.fromkeys(_published_dois(reference, lenders))
     own = {value for scheme, value in reference.identifiers if scheme == "doi"}
-    yield from (f"It is a preprint; a published version is known: {doi}." for doi in published if doi not in own)
+    yield from (f"{_PREPRINT}: {doi}." for doi in published if doi not in own)
 
 
 def _notice(notice: Notice) -> str:
@@ -114,12 +133,12 @@ def duplicates(entries: Sequence[Traits]) -> dict[int, list[str]]:
     """By index: with whom an entry shares its key, its DOI, or its title, authors and year; the others are named."""
     found: dict[int, list[str]] = defaultdict(list)
     for group in _shared((one.key, one) for one in entries if one.key):
-        _say(found, group, "Its key is also that of")
+        _say(found, group, _SAME_KEY)
     for group in _shared((doi, one) for one in entries for doi in sorted(one.dois)):
-        _say(found, group, "It has the same DOI as")
+        _say(found, group, _SAME_DOI)
     for group in _shared((_wording(one), one) for one in entries if one.title and one.surnames):
         if not frozenset.intersection(*(one.dois for one in group)):
-            _say(found, group, "It has the same title, authors and year as")
+            _say(found, group, _SAME_WORK)
     return dict(found)
 
 

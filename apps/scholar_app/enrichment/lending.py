@@ -60,6 +60,14 @@ def lenders_of(
     return tuple(_lenders(reference, records, whole=whole, named=named, known=known))
 
 
+def chosen_lenders(reference: Reference, records: Sequence[Record]) -> tuple[Lender, ...]:
+    """``records`` as a person takes them who says that they are the cited work, in the version that is cited.
+
+    Where they place it in another volume or year than the entry does, they still lend no place.
+    """
+    return tuple(Lender(record, whole=True, place=not _is_elsewhere(reference, record)) for record in records)
+
+
 def _lenders(
     reference: Reference,
     records: Sequence[Record],

@@ -23,7 +23,11 @@ _LONGEST_CELL: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A work that may be meant, for a person to choose; texts are plain Unicode."""
+    """A work that may be meant, for a person to choose; texts are plain Unicode.
+
+    ``added``, ``refreshed`` and ``replaced`` are what an ambiguous entry gets if this is chosen, and ``warnings`` what
+    is to be said of it then.
+    """
 
     doi: str
     title: str
@@ -34,11 +38,18 @@ class Candidate:
     reasons: tuple[str, ...]
     source: str
     url: str = ""
+    added: tuple[Addition, ...] = ()
+    refreshed: tuple[Addition, ...] = ()
+    replaced: tuple[Addition, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EntryReport:
-    """What came of one entry; ``reason`` says why, for its reader. ``doi`` and ``score`` (0 to 1) of the work it is."""
+    """What came of one entry; ``reason`` says why, for its reader. ``doi`` and ``score`` (0 to 1) of the work it is.
+
+    ``title``, ``authors`` and ``year`` are its own, in plain Unicode, for its reader to know it by.
+    """
 
     key: str
     line: int
@@ -52,6 +63,9 @@ class EntryReport:
     replaced: tuple[Addition, ...] = ()
     warnings: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The entry as an object of the report."""
@@ -68,6 +82,9 @@ class EntryReport:
             "warnings": list(self.warnings),
             "candidates": [_candidate(candidate) for candidate in self.candidates],
             "reason": self.reason,
+            "title": self.title,
+            "authors": list(self.authors),
+            "year": self.year,
         }
 
 
@@ -184,6 +201,10 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "reasons": list(candidate.reasons),
         "source": candidate.source,
         "url": candidate.url,
+        "added": _by_field(candidate.added),
+        "refreshed": _by_field(candidate.refreshed),
+        "replaced": _by_field(candidate.replaced),
+        "warnings": list(candidate.warnings),
     }
 
 

@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from .candidates import candidates_of, rivals_of
-from .document import EntryChange, Value
+from .candidates import rivals_of, shown_names
+from .document import EntryChange
 from .explaining import disputed, kept, remarks, unproved, why_ambiguous, why_conflict, why_identified, why_not_found
 from .lending import Lender
-from .merging import Addition, Merge, Wishes, merge
+from .merging import Wishes, merge
+from .offering import offered
 from .report import Candidate, EntryReport, Outcome
 from .subject import Subject
 from .tex.escaping import clean
+from .written import as_written, change_of
+
+#: Characters of an entry's own title that the report repeats, for its reader to know it by.
+_LONGEST_TITLE: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ def settle(subject: Subject, *, today: date, wishes: Wishes, sources: Sequence[s
         return Settled(_report(subject, "conflict", conflict, candidates=tuple(rivals_of(subject))))
     if subject.is_identified and subject.lenders:
         return _identified(subject, today=today, wishes=wishes)
-    candidates = tuple(candidates_of(subject))
+    candidates = tuple(offered(subject, today=today, wishes=wishes))
     if candidates:
         return Settled(_report(subject, "ambiguous", why_ambiguous(subject), candidates=candidates))
     return Settled(_report(subject, "not_found", why_not_found(subject, sources)))
@@ -42,13 +48,23 @@ def skipped(*, key: str, line: int, entry_type: str, reason: str) -> EntryReport
 
 
 def _report(subject: Subject, outcome: Outcome, reason: str, *, candidates: tuple[Candidate, ...] = ()) -> EntryReport:
-    entry = subject.entry
-    return EntryReport(entry.key, entry.line, entry.type, outcome, clean(reason), candidates=candidates)
+    entry, reference = subject.entry, subject.reference
+    return EntryReport(
+        entry.key,
+        entry.line,
+        entry.type,
+        outcome,
+        clean(reason),
+        candidates=candidates,
+        title=clean(reference.title)[:_LONGEST_TITLE],
+        authors=tuple(shown_names(reference.authors)),
+        year=reference.year,
+    )
 
 
 def _identified(subject: Subject, *, today: date, wishes: Wishes) -> Settled:
     lenders = subject.lenders
-    merged = _written(
+    merged = as_written(
         merge(subject.entry, subject.reference, lenders, today=today, wishes=wishes, holdings=subject.holdings)
     )
     is_enriched = bool(merged.added or merged.replaced)
@@ -61,32 +77,7 @@ def _identified(subject: Subject, *, today: date, wishes: Wishes) -> Settled:
         replaced=merged.replaced,
         warnings=(*remarks(subject), *unproved(subject), *kept(merged), *disputed(merged)),
     )
-    return Settled(report, _change(merged), lenders)
-
-
-def _written(merged: Merge) -> Merge:
-    """The same, with each value exactly as it will stand in the file."""
-    return replace(
-        merged,
-        added=tuple(map(_as_written, merged.added)),
-        refreshed=tuple(map(_as_written, merged.refreshed)),
-        replaced=tuple(map(_as_written, merged.replaced)),
-    )
-
-
-def _as_written(addition: Addition) -> Addition:
-    value = str(_value(addition))
-    return addition if value == addition.value else replace(addition, value=value)
-
-
-def _value(addition: Addition) -> Value:
-    return Value.macro(addition.value) if addition.bare else Value.text(addition.value)
-
-
-def _change(merged: Merge) -> EntryChange | None:
-    add = tuple((addition.field, _value(addition)) for addition in merged.added)
-    new = tuple((addition.field, _value(addition)) for addition in (*merged.refreshed, *merged.replaced))
-    return EntryChange(add=add, replace=new) if add or new else None
+    return Settled(report, change_of(merged), lenders)
 
 
 def _doi(subject: Subject) -> str | None:

@@ -47,7 +47,7 @@ def _match(reference: Form, record: Form) -> list[tuple[int | None, bool]]:
     exact = [places[name].pop() if places.get(name) else None for name in reference.surnames]
     free = sorted(set(range(len(record.surnames))).difference(place for place in exact if place is not None))
     matches: list[tuple[int | None, bool]] = []
-    for surname, given, found in zip(reference.surnames, reference.givens, exact, strict=True):
+    for surname, given, found in zip(reference.surnames, reference.given_keys, exact, strict=True):
         place, swapped = (found, False) if found is not None else _find(surname, given, record, free)
         if found is None and place is not None:
             free.remove(place)
@@ -61,10 +61,19 @@ def _find(surname: str, given: str, record: Form, free: list[int]) -> tuple[int 
         if _same_surname(surname, record.surnames[index]):
             return index, False
     for index in free:
-        same = surname and surname == record.givens[index]
-        if same and (not given or _same_surname(given, record.surnames[index])):
+        if _is_swapped(surname, given, record.given_keys[index], record.surnames[index]):
             return index, True
     return None, False
+
+
+def _is_swapped(surname: str, given: str, their_given: str, their_surname: str) -> bool:
+    """``Michael I., Jordan`` for Jordan, Michael: the family name has to agree where it stands for the given one."""
+    if not surname or not their_given:
+        return False
+    if surname == their_given:
+        return not given or _same_surname(given, their_surname)
+    shorter, longer = sorted((surname, their_given), key=len)
+    return len(shorter) >= 4 and longer.startswith(shorter) and _same_surname(given, their_surname)
 
 
 def _same_surname(one: str, other: str) -> bool:

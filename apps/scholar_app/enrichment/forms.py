@@ -103,3 +103,8 @@ class Form:
     def givens(self) -> tuple[str, ...]:
         """Given names folded and squeezed; to see swapped names and initials that disagree."""
         return tuple(re.sub(r"[\W_]+", "", fold(plain_text(name.given))) for name in self.authors)
+
+    @lazy
+    def given_keys(self) -> tuple[str, ...]:
+        """The key that each given name would have as a surname."""
+        return tuple(surname_key(name.given) for name in self.authors)

@@ -11,8 +11,18 @@ MAX_LENGTH = 200_000
 MAX_NAMES = 5_000
 
 _AND_OR_BRACE = re.compile(r"[{}]| and(?= |$)", re.IGNORECASE)
-_OTHERS = frozenset({"others", "et al", "et al.", "et. al.", "...", "…"})
-_TRAILING_ET_AL = re.compile(r",? et\.? al\.?$", re.IGNORECASE)
+#: ``and others`` as people write it: ``et al.``, ``u. a.``, ``12 others``, ``al., et`` (turned round by a tool).
+_OTHERS = re.compile(
+    r"(?:and |\d+ )?(?:others|co-?workers|colleagues)|\d+ more"
+    r"|et\.? ?(?:al(?:ii|\.)?|coll\.?)|al\.?, ?et|u\. ?a\.|\.\.\.|…",
+    re.IGNORECASE,
+)
+_TRAILING_ET_AL = re.compile(r",? \{?(?:\\(?:emph|textit) ?\{)?et\.? ?al\.?\}*$", re.IGNORECASE)
+_MARKED_UP = re.compile(r"\\(?:emph|textit|textsc|it)\b")
+#: ``Smith, J. \& Doe, B.``; but no ``Johnson & Johnson``.
+_AMPERSAND = re.compile(r",? \\?& ")
+#: ``Y. e. Liu``: half of a given name, no particle.
+_LOWER_INITIAL = re.compile(r"[a-z]\.")
 _NOBODY = frozenset(
     {"anonymous", "anon", "anon.", "unknown", "n/a", "na", "none", "no author", "[no author]", "-", "?"}
 )
@@ -44,7 +54,7 @@ def parse_names(value: str) -> Names:
     for part in parts[:MAX_NAMES]:
         text = _TRAILING_ET_AL.sub("", part)
         others = others or text != part
-        if text.strip("{} ").lower() in _OTHERS:
+        if _OTHERS.fullmatch(_MARKED_UP.sub("", text).strip("{} ")):
             others = True
             continue
         people.extend(name for name in _people(text) if names_somebody(name))
@@ -70,7 +80,13 @@ def _split(value: str) -> list[str]:
     parts = [part.strip(" ,;") for part in parts]
     if len(parts) == 1 and ";" in value and "&" not in value and "{" not in value:
         parts = [part.strip(" ,") for part in value.split(";")]
-    return [part for part in parts if part and part.lower() != "and"]
+    return [name for part in parts if part and part.lower() != "and" for name in _split_at_ampersand(part)]
+
+
+def _split_at_ampersand(part: str) -> list[str]:
+    """Several persons where each of what stands between the signs has a comma of its own, else the whole."""
+    names = _AMPERSAND.split(part) if "&" in part else [part]
+    return names if all("," in name for name in names) else [part]
 
 
 def _unwrap(value: str) -> str:
@@ -152,7 +168,7 @@ def _given_first(words: list[str]) -> Name:
         words = words[:-1]
     start = len(words) - 1
     for index, word in enumerate(words[:-1]):
-        if word[:1].islower() and (index or word.lower() in PARTICLES):
+        if word[:1].islower() and (index or word.lower() in PARTICLES) and not _LOWER_INITIAL.fullmatch(word):
             start = index
             break
     return Name(" ".join(words[start:]), " ".join(words[:start]), suffix)

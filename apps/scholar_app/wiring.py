@@ -106,13 +106,13 @@ def _shared(on_wait: OnWait) -> Shared:
     return Shared(
         limits=SharedLimits(state),
         circuits=SharedCircuits(state),
+        spending=SharedSpending(state),
         clock=SystemClock(behind),
         luck=random.random,
         patience=settings.SCITEX_SOURCE_PATIENCE_SECONDS,
         on_wait=on_wait,
     )
 
-        spending=SharedSpending(state),
 
 def _shared_state() -> SharedState:
     """In the site's PostgreSQL, which all its machines share, or in a file of this one."""
@@ -139,16 +139,10 @@ def _access(name: str) -> Access:
         key=keys.get(name, ""),
         base_url=settings.SCITEX_SOURCE_URLS[name],
         rate=Rate(*rate) if rate else None,
+        daily_budget=_daily_budget(name),
     )
 
 
-def _agent() -> str:
-    return registry.user_agent(version=_version(), site=_site(), contact=settings.SCITEX_CONTACT_EMAIL)
-
-        daily_budget=_daily_budget(name),
-
-def _site() -> str:
-    """The address of this site, if its settings name one that others can reach."""
 def _daily_budget(name: str) -> int | None:
     """In millionths of a dollar; ``None``: what the index's own plan allows."""
     budget = settings.SCITEX_OPENALEX_DAILY_BUDGET

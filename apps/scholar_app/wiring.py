@@ -71,12 +71,6 @@ def source_health() -> list[Health]:
     return SharedCircuits(_shared_state()).all()
 
 
-def _catalogue() -> Source:
-    try:
-        return CatalogueSource(open_catalogue())
-    except CatalogueError as error:
-        raise SourceError(CatalogueSource.name, str(error)) from error
-
 def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
     """How the indexes of these names (by default those of ``SCITEX_SOURCES``) stand with this site, in their order.
 
@@ -90,6 +84,12 @@ def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
     except LimitsError as error:
         raise SourceError("limits", f"the shared limits cannot be read: {error}") from error
 
+
+def _catalogue() -> Source:
+    try:
+        return CatalogueSource(open_catalogue())
+    except CatalogueError as error:
+        raise SourceError(CatalogueSource.name, str(error)) from error
 
 
 def _remote(name: str, shared: Shared, keeper: Keeper, today: date | None) -> Source:
@@ -149,6 +149,12 @@ def _daily_budget(name: str) -> int | None:
     return round(budget * DOLLAR) if name == "openalex" and budget is not None else None
 
 
+def _agent() -> str:
+    return registry.user_agent(version=_version(), site=_site(), contact=settings.SCITEX_CONTACT_EMAIL)
+
+
+def _site() -> str:
+    """The address of this site, if its settings name one that others can reach."""
     hosts = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host not in _LOCAL_HOSTS]
     scheme = "https" if settings.SCITEX_HTTPS else "http"
     return f"{scheme}://{hosts[0]}/" if hosts else ""

@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from .catalogue.memory import Lifetimes, LookupMemory, Remembering
 from .catalogue.opening import Keeper, open_catalogue
-from .catalogue.source import CatalogueSource
+from .catalogue.source import OUTLINE, CatalogueSource
 from .catalogue.store import CatalogueError
 from .enrichment.errors import SourceError
 from .enrichment.sources import registry
-from .enrichment.sources.base import Source
+from .enrichment.sources.base import Outline, Source
 from .enrichment.sources.circuit import Health, SharedCircuits
 from .enrichment.sources.http import Access, OnWait, Shared, no_one
 from .enrichment.sources.limits import Rate, SharedLimits
@@ -64,6 +64,12 @@ def build_sources(
         _catalogue() if shared is None or name not in remote else _remote(name, shared, keeper, today)
         for name in wanted
     ]
+
+
+def outlines(names: Sequence[str] | None = None) -> list[Outline]:
+    """What asking the sources of these names takes, in their order; nothing is opened or asked for that."""
+    wanted = settings.SCITEX_SOURCES if names is None else names
+    return [OUTLINE if name == CatalogueSource.name else registry.outline(name, _access(name)) for name in wanted]
 
 
 def source_health() -> list[Health]:

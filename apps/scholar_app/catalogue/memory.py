@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -11,12 +12,12 @@ from typing import NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ..enrichment import record_json
 from ..enrichment.record import Identifier, Query, Record, Scheme, SourceTally
 from ..enrichment.record_json import RecordFormatError
-from ..enrichment.sources.base import Source
+from ..enrichment.sources.base import Outline, Source, outline_of
 from ..lookups import Lookup
 from .store import chunks
 
@@ -96,6 +97,16 @@ class LookupMemory:
                 found[Question(row.kind, row.key)] = records
         return found
 
+    def answered(self, source: str, asked: Sequence[Identifier], *, now: datetime) -> AbstractSet[Identifier]:
+        """Those of which the answer is fresh; no answer is read, so every record counts as one with citations."""
+        by_question = {Question.about(identifier): identifier for identifier in asked}
+        found, nothing = now - min(self.lifetimes.records, self.lifetimes.citations), now - self.lifetimes.not_found
+        fresh = Q(found=True, asked_at__gt=found) | Q(found=False, asked_at__gt=nothing)
+        known = chain.from_iterable(
+            rows.filter(fresh).values_list("kind", "key") for rows in self._rows(source, list(by_question))
+        )
+        return {by_question[Question(*kind_and_key)] for kind_and_key in known}
+
     def remember(self, source: str, answers: Mapping[Question, Sequence[Record]], *, asked_at: datetime) -> None:
         """As promised by :class:`Memory`."""
         rows = [
@@ -118,7 +129,7 @@ class LookupMemory:
                 update_fields=["found", "answer", "asked_at"],
             )
 
-    def _rows(self, source: str, questions: Sequence[Question]) -> Iterable[Iterable[Lookup]]:
+    def _rows(self, source: str, questions: Sequence[Question]) -> Iterable[QuerySet[Lookup]]:
         by_kind: dict[str, list[str]] = {}
         for question in questions:
             by_kind.setdefault(question.kind, []).append(question.key)
@@ -209,6 +220,11 @@ class Remembering:
     def _search_source(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
         many = getattr(self._source, "search_many", None)
         return map(self._source.search, queries) if many is None else many(queries)
+
+    @property
+    def outline(self) -> Outline:
+        """What asking the source takes; what is remembered, a plan is told otherwise."""
+        return outline_of(self._source)
 
     def tally(self) -> SourceTally:
         """What was asked and answered, by the source or (``cached``) from memory."""

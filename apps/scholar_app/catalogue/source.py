@@ -8,17 +8,22 @@ from dataclasses import replace
 from ..enrichment.errors import SourceError
 from ..enrichment.record import Identifier, Query, Record, Scheme, SourceTally
 from ..enrichment.record_json import RecordFormatError
+from ..enrichment.sources.base import Outline
 from . import works
 from .finding import records_with
 from .searching import candidates
 from .store import Catalogue, CatalogueError
+
+_SCHEMES: frozenset[Scheme] = frozenset({"doi", "arxiv", "pmid", "pmcid", "isbn"})
+#: For plans: it has no pace, since it is not on the network.
+OUTLINE = Outline(works.NAME, _SCHEMES, searches=True, knows=lambda asked: asked.scheme in _SCHEMES)
 
 
 class CatalogueSource:
     """Answers from a local catalogue; ``timer`` gives seconds, of which only differences count."""
 
     name = works.NAME
-    resolves: frozenset[Scheme] = frozenset({"doi", "arxiv", "pmid", "pmcid", "isbn"})
+    resolves = _SCHEMES
     batch_size = 500
     searches = True
 

@@ -101,7 +101,7 @@ class _Run:
         """Ask all sources for these entries, and settle each as soon as nothing more is to be asked for it."""
         subjects = []
         for entry in entries:
-            reason = _why_skipped(entry)
+            reason = why_skipped(entry)
             subject = Subject(entry) if not reason else None
             if subject is not None and subject.can_be_looked_up:
                 subjects.append(subject)
@@ -203,7 +203,8 @@ class _Coverage:
         self.after.update(holdings.present | gained)
 
 
-def _why_skipped(entry: Entry) -> str:
+def why_skipped(entry: Entry) -> str:
+    """Why nobody is asked about this entry; empty for one that is looked up."""
     if entry.type in NOT_REFERENCES:
         return f"@{entry.type} is not a reference."
     return "" if entry.editable else f"Left as it is: {entry.reason}."

@@ -50,17 +50,18 @@ class Found:
     record: Record
 
 
+def names_its_work(identifier: Identifier, entry: Entry) -> bool:
+    """Whether the identifier is the work's own, not that of the book it is in."""
+    return identifier.scheme != "isbn" or entry.type in _BOOKS
+
+
 class Subject:
     """An entry, the reference it makes, and the answers so far."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.reference = reference_of(entry)
-        self.own = tuple(
-            identifier
-            for identifier in self.reference.identifiers
-            if identifier.scheme != "isbn" or entry.type in _BOOKS
-        )
+        self.own = tuple(one for one in self.reference.identifiers if names_its_work(one, entry))
         self.answers: list[Answer] = []
         self.found: list[Found] = []
         self.judgement: Judgement | None = None

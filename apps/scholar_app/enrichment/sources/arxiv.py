@@ -42,7 +42,8 @@ class ArXiv(RemoteSource):
     per_call = 100
     searches = True
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         return super()._knows(identifier) and _ID.fullmatch(_id_of(identifier)) is not None
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:

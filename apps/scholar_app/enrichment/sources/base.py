@@ -1,7 +1,8 @@
 """What a source of records is. One file per source beside this one; the pipeline knows this protocol alone."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from ..record import Identifier, Query, Record, Scheme, SourceTally
 
@@ -32,3 +33,43 @@ class Source(Protocol):
     def tally(self) -> SourceTally:
         """What was asked so far through this object."""
         ...
+
+
+class Pace(NamedTuple):
+    """How fast an index on the network may be asked: seconds are from one call to the next, by its limits."""
+
+    #: Identifiers that go into one call.
+    per_call: int
+    batch_seconds: float
+    #: Of a whole search, which may take several calls.
+    search_seconds: float
+    calls_per_search: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """As much of a source as a plan needs; ``pace`` is ``None`` for one that is not on the network."""
+
+    name: str
+    resolves: frozenset[Scheme]
+    searches: bool
+    #: Whether it can make sense to ask for an identifier.
+    knows: Callable[[Identifier], bool]
+    pace: Pace | None = None
+
+
+class Outlined(Protocol):
+    """A source on the network, which can say beforehand what asking it takes. A local one need not."""
+
+    @property
+    def outline(self) -> Outline:
+        """With its pace under the limits that it is asked under."""
+        ...
+
+
+def outline_of(source: Source) -> Outline:
+    """The source's own outline; one that offers none is local."""
+    own: Outline | None = getattr(source, "outline", None)
+    if own is not None:
+        return own
+    return Outline(source.name, source.resolves, source.searches, lambda asked: asked.scheme in source.resolves)

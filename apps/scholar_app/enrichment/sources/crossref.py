@@ -70,8 +70,10 @@ class Crossref(RemoteSource):
     resolves = frozenset({"doi"})
     per_call = 50
     searches = True
+    fetch_budget = search_budget = "list"
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         return super()._knows(identifier) and not identifier.value.startswith(_ELSEWHERE)
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:

@@ -41,7 +41,8 @@ class DataCite(RemoteSource):
     resolves = frozenset({"doi"})
     per_call = 50
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         return super()._knows(identifier) and _QUOTABLE.fullmatch(identifier.value) is not None
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:

@@ -43,7 +43,8 @@ class Inspire(RemoteSource):
     per_call = 25
     searches = True
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         return super()._knows(identifier) and _QUOTABLE.fullmatch(identifier.value) is not None
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:

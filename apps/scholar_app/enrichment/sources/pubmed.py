@@ -41,8 +41,10 @@ class PubMed(RemoteSource):
     resolves = frozenset({"pmid", "pmcid", "doi"})
     per_call = 100
     searches = True
+    calls_per_search = 2
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         return super()._knows(identifier) and _SEARCHABLE.fullmatch(identifier.value) is not None
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:

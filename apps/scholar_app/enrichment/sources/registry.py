@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from . import arxiv, crossref, datacite, dblp, europepmc, inspire, openalex, pubmed, semanticscholar, unpaywall
+from .base import Outline
 from .http import Access, HttpClient, Manners, Shared
 from .remote import RemoteSource
 from .transport import Bounds, Transport
@@ -43,3 +44,9 @@ def build(
     manners = index.manners(access)
     transport = Transport({"User-Agent": agent, **manners.headers}, bounds=bounds or Bounds())
     return index.source(HttpClient(manners, transport=transport, shared=shared), today=today)
+
+
+def outline(name: str, access: Access) -> Outline:
+    """What asking the source of this name takes. Raises ``KeyError`` for a name that is none."""
+    index = INDEXES[name]
+    return index.source.outlined(index.manners(access))

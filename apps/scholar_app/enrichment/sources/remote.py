@@ -8,7 +8,9 @@ from threading import Lock
 
 from ..errors import SourceError
 from ..record import Identifier, Query, Record, Scheme, SourceTally
-from .http import HttpClient
+from .base import Outline, Pace
+from .http import HttpClient, Manners
+from .limits import spacing
 from .parallel import in_order
 from .reading import ShapeError
 
@@ -24,6 +26,10 @@ class RemoteSource:
     resolves: frozenset[Scheme]
     per_call: int
     searches: bool = False
+    #: The budgets of its manners that full batches and searches go to, and the calls that a search takes.
+    fetch_budget: str = "call"
+    search_budget: str = "call"
+    calls_per_search: int = 1
 
     def __init__(self, client: HttpClient, *, today: date, seconds: Callable[[], float] = time.monotonic) -> None:
         #: As many identifiers as fit into the calls that the index takes at once.
@@ -71,9 +77,26 @@ class RemoteSource:
         with self._lock:
             return self._tally
 
-    def _knows(self, identifier: Identifier) -> bool:
+    @classmethod
+    def _knows(cls, identifier: Identifier) -> bool:
         """Whether it can make sense to ask for this."""
-        return identifier.scheme in self.resolves
+        return identifier.scheme in cls.resolves
+
+    @classmethod
+    def outlined(cls, manners: Manners) -> Outline:
+        """How fast it may be asked under these manners; nothing is opened or asked for that."""
+        pace = Pace(
+            per_call=cls.per_call,
+            batch_seconds=spacing(manners.rates[cls.fetch_budget]),
+            search_seconds=spacing(manners.rates[cls.search_budget]) * cls.calls_per_search,
+            calls_per_search=cls.calls_per_search,
+        )
+        return Outline(cls.name, cls.resolves, searches=cls.searches, knows=cls._knows, pace=pace)
+
+    @property
+    def outline(self) -> Outline:
+        """See :class:`~.base.Outlined`."""
+        return self.outlined(self._client.manners)
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         raise NotImplementedError

@@ -1,0 +1,26 @@
+"""What an upload will cost, before anything is asked: calls and seconds per source, by the settings of this site."""
+
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from .catalogue.memory import Lifetimes, LookupMemory
+from .enrichment.document import Document
+from .enrichment.planning import Plan, SourcePlan, plan
+from .forms import limits
+from .wiring import outlines
+
+__all__ = ["Plan", "SourcePlan", "plan_of"]
+
+
+def plan_of(upload: bytes | Document, *, now: datetime | None = None) -> Plan:
+    """The plan of a file, as the sources of ``SCITEX_SOURCES`` would be asked at ``now``; none is connected to.
+
+    Identifiers whose answers are remembered are left out (a query per source and 500 identifiers); titles are counted
+    whether or not their searches are remembered. Less than 50 ms for 1,000 entries, beyond reading them. Raises
+    ``DocumentError`` for bytes that are no bibliography.
+    """
+    document = upload if isinstance(upload, Document) else Document.read(upload, limits=limits())
+    memory = LookupMemory(Lifetimes.of_settings())
+    return plan(document, outlines(), remembered=partial(memory.answered, now=now or timezone.now()))

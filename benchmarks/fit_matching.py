@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np  # type: ignore[import-not-found]
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
+from apps.scholar_app.enrichment.doubts import only_offer
 from apps.scholar_app.enrichment.features import Comparison, features_of
-from apps.scholar_app.enrichment.guards import only_offer, other_work
+from apps.scholar_app.enrichment.guards import other_work
 from apps.scholar_app.enrichment.matching import is_hopeless
 from apps.scholar_app.enrichment.references import form_of, reference_of
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .doubts import only_offer
 from .features import Comparison, title_similarity
 from .forms import Form
-from .guards import NO_COMMON_AUTHOR, UNLIKE_TITLES, only_offer, other_work
+from .guards import NO_COMMON_AUTHOR, UNLIKE_TITLES, other_work
 from .reasons import reasons_for
 from .record import Record
 from .references import Reference, form_of, query_of, reference_of

@@ -1,0 +1,141 @@
+"""What leaves a record only to be offered: it may be the work, or another version of it, or the entry contradicts it.
+
+Each rule answers with words for people, or with an empty string. No similarity outvotes them.
+"""
+
+from .features import Comparison
+from .forms import Form
+from .guards import SAME_CONTAINER, differing_parts, first_word, is_common_title
+from .title_kinds import is_foreword, is_generic
+
+_ONE_CONTAINER = 0.95
+_OTHER_CONTAINER = 0.5
+#: One author of five may be misspelt beyond recognition; one of four may not.
+_ENOUGH_AUTHORS = 0.8
+
+
+def only_offer(reference: Form, record: Form, pair: Comparison) -> str:
+    """Why the record may be shown as a candidate and never be taken; empty if nothing says so."""
+    return first_word(_DOUBTS, reference, record, pair)
+
+
+def _common_title(reference: Form, record: Form, pair: Comparison) -> str:
+    """A title of one or two words, or of a generic kind, needs the same authors and place as well."""
+    if not is_common_title(reference, pair):
+        return ""
+    if _same_book(reference, record, pair) or _same_chapter(reference, record, pair):
+        return ""
+    if _same_place(pair, strict=is_generic(reference.title)):
+        return ""
+    return "the title is too common to tell works apart without the same authors, volume and page"
+
+
+def _same_place(pair: Comparison, *, strict: bool) -> bool:
+    """Authors and place in print agree; for a title that is short but not generic the container will do for it."""
+    if pair.page < 0 or pair.volume < 0 or (pair.years or 0) > 1 or (pair.years is None and not pair.located):
+        return False
+    same_container = (pair.container or 0.0) >= SAME_CONTAINER
+    placed = pair.located or (pair.page > 0 and same_container and pair.years == 0)
+    if pair.nobody:
+        return placed and same_container and pair.same_title
+    if not pair.authors.known or pair.authors.found < 1 or pair.authors.initials == 1:
+        return False
+    if not pair.same_title:
+        return pair.located
+    if placed or strict:
+        return placed
+    return _all_authors(pair) and (pair.page > 0 or pair.volume > 0 or same_container)
+
+
+def _same_book(reference: Form, record: Form, pair: Comparison) -> bool:
+    """A book has neither volume nor page: all its authors, its title and its year have to do."""
+    books = reference.kind == record.kind == "book"
+    return books and pair.same_title and pair.years == 0 and _all_authors(pair) and pair.authors.initials == 0
+
+
+def _same_chapter(reference: Form, record: Form, pair: Comparison) -> bool:
+    """A book has one chapter of that title, where the title is not ``index`` or the like."""
+    chapters = reference.kind == record.kind == "chapter" and not is_generic(reference.title)
+    return chapters and pair.same_title and pair.years == 0 and (pair.container or 0.0) >= _ONE_CONTAINER
+
+
+def _all_authors(pair: Comparison) -> bool:
+    authors = pair.authors
+    return authors.known and authors.found == 1 and (authors.covered == 1 or pair.others)
+
+
+def _preprint_for_published(reference: Form, record: Form, _pair: Comparison) -> str:
+    if reference.kind == "preprint" and record.kind not in ("preprint", ""):
+        return "the entry cites a preprint, the record is the published version"
+    if record.kind == "preprint" and reference.kind not in ("preprint", "", "report"):
+        return "the record is a preprint, the entry cites a published work"
+    return ""
+
+
+def _data_for_work(reference: Form, record: Form, _pair: Comparison) -> str:
+    """Repositories give the data of a paper its title and authors."""
+    if record.kind != "dataset" or reference.kind == "dataset":
+        return ""
+    return "the record is a data set, which the entry does not say of itself"
+
+
+def _other_version(reference: Form, record: Form, pair: Comparison) -> str:
+    """Conference and journal version of one work have the same title and authors; the container tells them apart."""
+    apart = pair.container is not None and pair.container < _OTHER_CONTAINER
+    if {reference.kind, record.kind} == {"article", "paper"} and apart and not pair.located:
+        return "one is the conference version, the other the journal version"
+    return ""
+
+
+def _part_in_one_title(reference: Form, record: Form, pair: Comparison) -> str:
+    return "only one of the titles names a part" if differing_parts(reference, record, pair) else ""
+
+
+def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
+    """Where words are missing the next paper of the same people may have the same rest: something else has to agree."""
+    difference = pair.difference
+    if not (difference.missing or difference.extra or difference.tail or difference.tail_extra):
+        return ""
+    if is_foreword(difference.head):
+        return "one of the titles speaks about the other"
+    published = (pair.container or 0.0) >= SAME_CONTAINER and pair.years == 0
+    whole = pair.authors.known and pair.authors.found == 1 and not pair.others
+    inside = difference.missing or difference.extra
+    if pair.page > 0 or pair.volume > 0 or (published and whole and not inside):
+        return ""
+    return "part of the title is missing on one side, and too little else agrees"
+
+
+def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
+    difference = pair.difference
+    only_plurals = difference.plurals > 0 and difference.plurals == difference.spelling
+    if difference.substituted or (only_plurals and pair.page <= 0):
+        return "words of the titles contradict each other"
+    return ""
+
+
+def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
+    authors = pair.authors
+    cut_short = pair.located and authors.covered == 1  # the record names the first author alone
+    if not authors.known or authors.found >= _ENOUGH_AUTHORS or cut_short:
+        return ""
+    return "the entry names authors that the record does not have"
+
+
+def _namesakes(_reference: Form, _record: Form, pair: Comparison) -> str:
+    if pair.authors.initials < 1 or pair.located:
+        return ""
+    return "the authors have the same surnames and other initials"
+
+
+_DOUBTS = (
+    _common_title,
+    _preprint_for_published,
+    _data_for_work,
+    _other_version,
+    _part_in_one_title,
+    _words_contradict,
+    _too_little_title,
+    _authors_contradict,
+    _namesakes,
+)

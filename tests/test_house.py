@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outcomes", "uploads", "held"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
-    ("lookups", "differences", "pages", "access", "presence"),
+    ("lookups", "differences", "pages", "access", "presence", "tallies"),
     ("clock",),
     ("enrichment",),
 )  # fmt: skip

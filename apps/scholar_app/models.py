@@ -18,6 +18,7 @@ from .access import ApiKey, SignInPause, Submission
 from .clock import DatabaseClock, clock
 from .lookups import Lookup
 from .presence import WorkerPresence
+from .tallies import Tally
 
 __all__ = [
     "TRANSITIONS",
@@ -29,6 +30,7 @@ __all__ = [
     "SignInPause",
     "Status",
     "Submission",
+    "Tally",
     "UploadAttempt",
     "WorkerPresence",
 ]

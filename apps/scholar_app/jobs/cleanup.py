@@ -9,11 +9,15 @@ from django.db.models import F
 
 from .. import files
 from ..models import EnrichmentJob, JobQuerySet, Status, pending_limit, processing_limit
+from .counting import count_deleted, count_ended
 from .owners import Owner, owned_by
 from .pace import Pace
 from .transitions import Removed, move, removing, sweeping
 
 MAX_RESCUES: Final = 3
+_PROCESSING_CODE: Final = "processing_timeout"
+_PENDING_CODE: Final = "never_started"
+_LEASE_CODE: Final = "lease_expired"
 _ACTIVE_OF_ONE_OWNER: Final = 1
 #: A younger file may belong to an upload or a result whose row is only about to know it.
 ORPHAN_AGE: Final = timedelta(hours=1)
@@ -59,21 +63,28 @@ def fail_stale(
         limit = _ACTIVE_OF_ONE_OWNER
     if limit is not None:
         failed = fail_processing(limit)
-        return StaleCounts(failed, fail_pending(limit - failed))
+        return _counted(StaleCounts(failed, fail_pending(limit - failed)))
     pace = pace or Pace.fitting()
-    return StaleCounts(pace.repeat(fail_processing), pace.repeat(fail_pending))
+    return _counted(StaleCounts(pace.repeat(fail_processing), pace.repeat(fail_pending)))
+
+
+def _counted(stale: StaleCounts) -> StaleCounts:
+    """Once for all batches: a number of the operators' is worth no statement of each."""
+    count_ended(stale.processing, to=Status.FAILED, reason=_PROCESSING_CODE)
+    count_ended(stale.pending, to=Status.FAILED, reason=_PENDING_CODE)
+    return stale
 
 
 def _failing_processing(jobs: JobQuerySet, now: datetime | None) -> Callable[[int], int]:
     minutes = int(processing_limit().total_seconds() // 60)
     message = f"This job ran for more than {minutes} minutes and was stopped. Your file is unchanged; please try again."
-    return _failing(jobs.stale_processing(now), Status.PROCESSING, code="processing_timeout", message=message)
+    return _failing(jobs.stale_processing(now), Status.PROCESSING, code=_PROCESSING_CODE, message=message)
 
 
 def _failing_pending(jobs: JobQuerySet, now: datetime | None) -> Callable[[int], int]:
     minutes = int(pending_limit().total_seconds() // 60)
     message = f"This job waited for more than {minutes} minutes and was not started. Please try again."
-    return _failing(jobs.stale_pending(now), Status.PENDING, code="never_started", message=message)
+    return _failing(jobs.stale_pending(now), Status.PENDING, code=_PENDING_CODE, message=message)
 
 
 def _failing(rows: JobQuerySet, source: Status, *, code: str, message: str) -> Callable[[int], int]:
@@ -89,9 +100,10 @@ def rescue_expired(*, now: datetime | None = None) -> int:
     expired = EnrichmentJob.objects.lease_expired(now)
     again, given_up = expired.filter(rescues__lt=MAX_RESCUES), expired.filter(rescues__gte=MAX_RESCUES)
     message = "The work on this job broke off again and again. Your file is unchanged; please try again later."
-    failed = _failing(given_up, Status.PROCESSING, code="lease_expired", message=message)(_RESCUE_BATCH)
+    failed = _failing(given_up, Status.PROCESSING, code=_LEASE_CODE, message=message)(_RESCUE_BATCH)
     one_more = {"rescues": F("rescues") + 1}
-    rescued = move(again, to=Status.PENDING, reason="lease_expired", limit=_RESCUE_BATCH, **one_more)
+    rescued = move(again, to=Status.PENDING, reason=_LEASE_CODE, limit=_RESCUE_BATCH, **one_more)
+    count_ended(failed, to=Status.FAILED, reason=_LEASE_CODE)
     return failed + len(rescued)
 
 
@@ -117,6 +129,7 @@ def delete_old(days: int, *, now: datetime | None = None, pace: Pace | None = No
         deleted, undeleted = deleted + gone, undeleted + left
 
     jobs = (pace or Pace.fitting()).repeat(delete_rows, after=delete_their_files)
+    count_deleted(jobs, reason="old")
     return DeletedCounts(jobs, deleted, undeleted)
 
 

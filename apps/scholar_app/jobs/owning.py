@@ -9,6 +9,7 @@ from django.db.models import Exists, Q
 
 from .. import files
 from ..models import EnrichmentJob, JobQuerySet, Status
+from .counting import count_deleted
 from .owners import Owner, owned_by
 from .transitions import move, removing
 
@@ -32,6 +33,7 @@ def delete(job_id: UUID, owners: Iterable[Owner]) -> bool:
     """Remove a job with its files, whatever its state; a worker that holds it notices. ``False``: it is not theirs."""
     removed = removing(owned_by(owners).filter(pk=job_id), reason="deleted")(None)
     names = [name for job in removed for name in job.files]
+    count_deleted(len(removed), reason="owner")
     transaction.on_commit(partial(files.delete, names), robust=True)
     return bool(removed)
 

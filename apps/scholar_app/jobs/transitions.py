@@ -19,6 +19,7 @@ from django.db.models import F
 from ..clock import clock
 from ..models import TRANSITIONS, EnrichmentJob, JobQuerySet, Status
 from . import statements
+from .counting import TIMES, Times, count_steps, count_submitted
 from .statements import dashed
 
 logger = logging.getLogger("scholar.jobs")
@@ -78,13 +79,15 @@ def move(rows: JobQuerySet, *, to: Status, reason: str, limit: int | None = None
     """
     sources = [status for status, following in TRANSITIONS.items() if to in following]
     chosen = statements.first(rows.filter(status__in=sources), limit)
-    change = statements.update(chosen, _entering(to, columns), returning=("id", "token", "attempt", "started_at"))
-    moved = []
-    for job_id, token, attempt, started_at in change.run():
-        job = Moved(UUID(dashed(job_id)), token, attempt)
-        source = _came_from(to, started=started_at is not None)
+    change = statements.update(chosen, _entering(to, columns), returning=("id", "token", "attempt", *TIMES))
+    moved, times = [], []
+    for job_id, token, attempt, *moments in change.run():
+        job, when = Moved(UUID(dashed(job_id)), token, attempt), Times.of(moments)
+        source = _came_from(to, started=when.started is not None)
         _log("job=%s from=%s to=%s reason=%s token=%d", job.job_id, source, to, reason, job.token)
         moved.append(job)
+        times.append(when)
+    count_steps(times, to=to, reason=reason)
     return moved
 
 
@@ -146,6 +149,7 @@ def removing(rows: JobQuerySet, *, reason: str) -> Callable[[int | None], list[R
 def log_created(job: EnrichmentJob) -> None:
     """The line of a job's first step."""
     _log("job=%s from=new to=%s reason=submitted", job.pk, Status.PENDING)
+    count_submitted()
 
 
 def _log(line: str, *values: object) -> None:

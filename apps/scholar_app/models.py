@@ -177,6 +177,11 @@ class EnrichmentJob(models.Model):
     report_name = models.CharField(max_length=100, default="")
     options = models.JSONField(default=dict)
 
+    #: What the owner decided about the report (``review.decisions``), and how often: a decision names the version it
+    #: was made upon. Not loaded with a job (``jobs.decisions_of``).
+    decisions = models.JSONField(null=True)
+    decisions_version = models.PositiveIntegerField(db_default=0)
+
     objects = JobQuerySet.as_manager()
 
     class Meta:
@@ -197,6 +202,10 @@ class EnrichmentJob(models.Model):
                     Q(result_name="", report_name=""),
                 ),
                 name="job_result_iff_completed",
+            ),
+            models.CheckConstraint(
+                condition=Q(decisions__isnull=True, decisions_version=0) | Q(status=Status.COMPLETED),
+                name="job_decided_on_only_if_completed",
             ),
             models.CheckConstraint(
                 condition=_iff(Q(status=Status.FAILED), ~Q(error_code=""), Q(error_code="", error_message="")),

@@ -15,17 +15,17 @@ APP = ROOT / "apps" / "scholar_app"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("urls",),
     (
-        "bibtex_views", "result_views", "account_views", "password_views", "health_views", "admin", "api", "metrics",
+        "bibtex_views", "result_views", "review_views", "account_views", "password_views", "health_views", "admin", "api", "metrics",
         "management", "apps",
     ),
-    ("templatetags", "results", "worker"),
+    ("templatetags", "results", "worker", "vitals"),
     ("supervision",),
-    ("owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in"),
-    ("outcomes", "uploads", "held"),
+    ("owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
+    ("outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
     ("lookups", "differences", "pages", "access", "presence", "tallies"),
-    ("clock",),
+    ("clock", "review"),
     ("enrichment",),
 )  # fmt: skip
 ROW_OF = {room: number for number, row in enumerate(ROWS) for room in row}

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from . import keys
+from . import keys, trail
 from .pages import post_only, private
 from .sign_in import sign_in_pause
 
@@ -158,11 +158,12 @@ def key_create(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        _row, key = keys.issue(_user_id(request), name=form.cleaned_data["name"])
+        row, key = keys.issue(_user_id(request), name=form.cleaned_data["name"])
     except keys.TooManyKeys:
         text = _("An account has at most %d keys. Revoke one that you do not use.") % keys.MOST_KEYS
         form.add_error("name", ValidationError(text, code="too_many"))
         return _account_page(request, form, status=HTTPStatus.CONFLICT)
+    trail.note("key_issued", user_id=_user_id(request), request=request, key=row.pk)
     return _account_page(request, KeyForm(), new_key=key)
 
 
@@ -172,6 +173,7 @@ def key_create(request: HttpRequest) -> HttpResponse:
 def key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     """End a key at once. Of others' keys one learns nothing."""
     if keys.revoke(key_id, _user_id(request)):
+        trail.note("key_revoked", user_id=_user_id(request), request=request, key=key_id)
         messages.success(request, _("The key has been revoked."))
     else:
         messages.info(request, _("There was no such key to revoke."))
@@ -185,6 +187,7 @@ def account_delete(request: HttpRequest) -> HttpResponse:
     form = DeleteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _is_confirmed(request, form):
         user = request.user
+        trail.note("account_deleted", user_id=user.pk, request=request)
         logout(request)
         user.delete()
         messages.success(request, _("Your account is gone, with all jobs, files and keys."))

@@ -13,5 +13,5 @@ class ScholarConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what Django finds by being imported."""
-        from . import checks  # noqa: F401, PLC0415
+        from . import checks, trail  # noqa: F401, PLC0415
         from .jobs import users  # noqa: F401, PLC0415

@@ -1,5 +1,6 @@
 """Passwords: changed by who knows the old one, reset by who reads the account's e-mail."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
+from django.contrib.auth.models import User
 from django.contrib.auth.views import (
     PasswordChangeView,
     PasswordResetConfirmView,
@@ -15,18 +17,35 @@ from django.contrib.auth.views import (
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import sign_in
+from . import sign_in, trail
 from .account_views import ACCOUNT_PAGE, refuse_paused
 from .pages import private
 
 #: Mail goes out beside the request: how long an answer takes shall not tell whether there is such an account.
 _post_office: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 _NO_MAIL: Final = "django.core.mail.backends.dummy.EmailBackend"
+logger = logging.getLogger("scholar.access")
+
+
+def password_changed(user: User, request: HttpRequest) -> None:
+    """Note it, and tell the account's mailbox: who did not do it themselves learns of it."""
+    trail.note("password_changed", user_id=user.pk, request=request)
+    if user.email:
+        text = render_to_string("scholar/mail/password_changed.txt", {"user": user, "site": request.get_host()})
+        _post_office.submit(_send, user, _("Your password was changed"), text)
+
+
+def _send(user: User, subject: str, text: str) -> None:
+    try:
+        user.email_user(subject, text)
+    except OSError as error:  # the errors of SMTP are among them
+        logger.error("user=%s could not be told of the new password: %s", user.pk, type(error).__name__)
 
 
 class ResetForm(PasswordResetForm):
@@ -88,7 +107,9 @@ class PasswordResetConfirm(PasswordResetConfirmView):
         """Whoever reads the account's mail is its owner: pauses after others' guesses are over for them."""
         sign_in.forgive_account(form.user.get_username())
         messages.success(self.request, _("The new password is set. Sign in with it."))
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        password_changed(form.user, self.request)
+        return response
 
 
 class ChangeForm(PasswordChangeForm):
@@ -127,5 +148,6 @@ class PasswordChange(PasswordChangeView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Back to the account, with a word."""
         super().form_valid(form)
+        password_changed(form.user, self.request)
         messages.success(self.request, _("Your password has been changed."))
         return redirect(ACCOUNT_PAGE)

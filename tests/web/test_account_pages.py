@@ -196,6 +196,27 @@ def test_a_reset_ends_the_pause_that_a_stranger_caused(client: Client, letters: 
     assert client.post(sign_in, {"username": "ada", "password": NEW}).status_code == 302
 
 
+def test_who_did_not_change_the_password_learns_of_it_by_mail(
+    ada: Client, client: Client, letters: list[EmailMessage]
+) -> None:
+    change(ada, "wrong")
+    change(ada, PASSWORD)
+    password_views._post_office.submit(lambda: None).result()
+    [letter] = letters
+    assert (letter.to, letter.subject) == (["ada@example.org"], "Your password was changed")
+    assert "your account ada at testserver" in str(letter.body)
+
+
+def test_a_mailbox_that_cannot_be_reached_changes_nothing_but_the_log(
+    ada: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", 1
+    assert change(ada, PASSWORD)["Location"] == ACCOUNT
+    password_views._post_office.submit(lambda: None).result()
+    [line] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert re.fullmatch(r"user=\d+ could not be told of the new password: ConnectionRefusedError", line)
+
+
 def test_a_site_without_mail_says_so(client: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     assert "This site sends no e-mail" in text(client.get(RESET))

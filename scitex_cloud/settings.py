@@ -70,13 +70,16 @@ SCITEX_RECORD_TTL_DAYS: int = _env.int("SCITEX_RECORD_TTL_DAYS", 30, validate=_p
 SCITEX_CITATION_TTL_DAYS: int = _env.int("SCITEX_CITATION_TTL_DAYS", 7, validate=_positive)
 SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, validate=_positive)
 
-# The engine
-SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
-SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
 # What /readyz expects of the service around it: a clean-up that ran lately (0: none), and so many workers.
 SCITEX_CLEANUP_EXPECTED_MINUTES: int = _env.int("SCITEX_CLEANUP_EXPECTED_MINUTES", 15, validate=validate.Range(min=0))
 SCITEX_WORKERS_EXPECTED: int = _env.int("SCITEX_WORKERS_EXPECTED", 1, validate=validate.Range(min=0))
+# Who is told when a systemd unit fails, besides the journal.
+SCITEX_ALERT_EMAIL: str = _env.str("SCITEX_ALERT_EMAIL", "", validate=lambda s: not s or validate.Email()(s))
+SCITEX_ALERT_COMMAND: str = _env.str("SCITEX_ALERT_COMMAND", "")
 
+# The engine
+SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
+SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
 SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
 # What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.
 JOB_BODY = "apps.scholar_app.supervision.body.enrich_job"
@@ -195,7 +198,10 @@ FILE_UPLOAD_HANDLERS = ["apps.scholar_app.uploads.NameKeepingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
-SESSION_COOKIE_NAME = "scitex_session"
+# A browser takes a cookie of such a name over HTTPS alone, and from this very host.
+_cookies = "__Host-" if SCITEX_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_cookies}scitex_session"
+CSRF_COOKIE_NAME = f"{_cookies}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SCITEX_HTTPS

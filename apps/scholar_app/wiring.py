@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -110,7 +111,7 @@ def _shared(on_wait: OnWait) -> Shared:
     except LimitsError as error:
         raise SourceError("limits", f"nobody is asked, since the shared limits cannot be kept: {error}") from error
     return Shared(
-        limits=SharedLimits(state),
+        limits=SharedLimits(state, asker=uuid4().hex),
         circuits=SharedCircuits(state),
         spending=SharedSpending(state),
         clock=SystemClock(behind),

@@ -4,17 +4,21 @@ import multiprocessing
 import signal
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from apps.scholar_app.enrichment.record import Identifier
+from apps.scholar_app.enrichment.record import Identifier, Query
 from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
 from apps.scholar_app.enrichment.sources.limits import Rate, SharedLimits, spacing
 from apps.scholar_app.enrichment.sources.shared import LimitsError, SharedFile
 from apps.scholar_app.enrichment.sources.shared_postgres import SharedDatabase
+from apps.scholar_app.enrichment.sources.turns import WAITS_FOR
 from tests.indexserver import IndexServer, Limit, Work
 from tests.waiting import wait_until
 
@@ -88,11 +92,11 @@ def test_clock_that_was_set_back_stops_nobody(limits):
 
 
 def held(limits, source, *, at_once):
-    return closing(limits.slot(source, at_once=at_once))
+    return closing(limits.slot(source, at_once=at_once, now=1000.0))
 
 
 def is_free(limits, source, *, at_once):
-    slot = limits.slot(source, at_once=at_once)
+    slot = limits.slot(source, at_once=at_once, now=1000.0)
     if slot is not None:
         slot.close()
     return slot is not None
@@ -219,3 +223,118 @@ def test_clock_of_the_database_is_the_clock_of_now(home):
     state = home.open()
     if isinstance(state, SharedDatabase):
         assert abs(state.now() - time.time()) < 3600
+
+
+class Jobs:
+    """Jobs that ask for the one slot of an index, at times that the test says."""
+
+    def __init__(self, home) -> None:
+        self.home = home
+        self.limits = dict[str, SharedLimits]()
+
+    def serves(self, job: str, *, now: float) -> bool:
+        """Whether the job gets the slot, which it gives back at once."""
+        limits = self.limits.setdefault(job, SharedLimits(self.home.open(), asker=job))
+        slot = limits.slot("x", at_once=1, now=now)
+        if slot is not None:
+            slot.close()
+        return slot is not None
+
+    def finds_it_taken(self, job: str, *, now: float) -> None:
+        """The job asks while somebody else has the slot."""
+        with closing(self.home.open().slot("x.0")):
+            assert not self.serves(job, now=now)
+
+
+def test_jobs_that_wait_take_turns(home):
+    jobs = Jobs(home)
+    assert jobs.serves("a", now=1000.0)
+    jobs.finds_it_taken("b", now=1000.1)
+    assert not jobs.serves("a", now=1000.2)
+    assert jobs.serves("b", now=1000.3)
+    assert jobs.serves("a", now=1000.4)
+
+
+def test_job_that_waits_and_says_nothing_more_is_not_waited_for(home):
+    jobs = Jobs(home)
+    assert jobs.serves("a", now=1000.0)
+    jobs.finds_it_taken("b", now=1000.1)
+    assert not jobs.serves("a", now=1000.1 + WAITS_FOR * 0.99)
+    assert jobs.serves("a", now=1000.1 + WAITS_FOR)
+
+
+def test_job_that_nobody_waits_beside_is_served_again_and_again(home):
+    jobs = Jobs(home)
+    assert jobs.serves("b", now=999.9)
+    assert all(jobs.serves("a", now=1000.0 + number / 100) for number in range(5))
+
+
+def test_one_that_comes_later_is_served_before_one_that_was_served(home):
+    jobs = Jobs(home)
+    assert jobs.serves("a", now=1000.0)
+    assert jobs.serves("b", now=1000.1)
+    for job in "abc":
+        jobs.finds_it_taken(job, now=1000.2)
+    order = [job for number in range(3) for job in "abc" if jobs.serves(job, now=1000.3 + number / 10)]
+    assert order[:3] == ["c", "a", "b"]
+
+
+def test_calls_of_one_job_do_not_wait_for_each_other(home):
+    jobs = Jobs(home)
+    jobs.finds_it_taken("a", now=1000.0)
+    assert jobs.serves("a", now=1000.1)
+    assert jobs.serves("a", now=1000.1)
+
+
+@contextmanager
+def closing_all() -> Iterator[list[Any]]:
+    """Processes that are ended with the test."""
+    processes: list[Any] = []
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def search_often(home, port: int, *, calls: int, name: str, sign: Path, start: Path) -> None:
+    """Say that it is ready; on the start, ask for so many titles, as many at once as Crossref takes."""
+    limits = SharedLimits(home.open(), asker=name)
+    shared = replace(shared_by(home.open(), clock=RealClock()), limits=limits)
+    source = source_of("crossref", Address(port), shared, rate=Rate(40, 1.0))
+    sign.touch()
+    wait_until(start.exists)
+    for _ in source.search_many([Query(f"{name} {number}") for number in range(calls)]):
+        pass
+
+
+def asked_by(server) -> list[str]:
+    """Who asked each of the calls so far, in their order."""
+    return [call.request.params["query.bibliographic"].split()[0] for call in server.calls("crossref")]
+
+
+@pytest.mark.processes
+def test_small_file_waits_for_large_ones_no_longer_than_for_others_like_it(home, tmp_path):
+    """Between two calls of a job each of the others gets about one, however many they have still to make."""
+    large, small = ["large0", "large1", "large2"], "small"
+    sizes = dict.fromkeys(large, 22) | {small: 12}
+    with IndexServer(latency=0.02) as server, closing_all() as processes:
+        server.limit("crossref", "list", Limit(calls=40, seconds=1.0, at_once=3))
+        for name, calls in sizes.items():
+            given = {"calls": calls, "name": name, "sign": tmp_path / name, "start": tmp_path / f"go {name[:5]}"}
+            processes.append(_spawned.Process(target=search_often, args=(home, server.port), kwargs=given))
+            processes[-1].start()
+        wait_until(lambda: all((tmp_path / name).exists() for name in sizes))
+        (tmp_path / "go large").touch()
+        wait_until(lambda: set(large) <= set(asked_by(server)))
+        (tmp_path / "go small").touch()
+        before = len(server.calls("crossref"))
+        processes[-1].join()
+        since = asked_by(server)[before:]
+        assert since.count(small) == 12
+        # At the beginning the others hold all slots, and the small one has yet to see its start.
+        assert since.index(small) <= 8
+        turns = since[since.index(small) : len(since) - since[::-1].index(small)]
+        assert len(turns) <= 12 * 4 + 3
+        assert server.violations == []

@@ -18,7 +18,7 @@ from .circuit import Circuits, Health
 from .limits import Limits, Rate
 from .parallel import abandoned
 from .reading import Json, ShapeError
-from .shared import LimitsError
+from .shared import LimitsError, Slot
 from .spending import Spending, dollars, opens_in
 from .transport import Answer, TooLargeError, Transport, TransportError
 from .verdicts import Failure, Refusal
@@ -265,12 +265,15 @@ class HttpClient:
     @contextmanager
     def _turn(self, budget: str) -> Iterator[float]:
         """A slot and a place under the rate; gives the time of departure."""
-        while (slot := self._limits.slot(self.manners.source, at_once=self._at_once)) is None:
+        while (slot := self._slot()) is None:
             self._pause(_SLOT_PAUSE * (0.5 + self._luck()), f"waiting for a turn at {self.manners.title}")
         try:
             yield self._await_turn(budget)
         finally:
             slot.close()
+
+    def _slot(self) -> Slot | None:
+        return self._limits.slot(self.manners.source, at_once=self._at_once, now=self._clock.now())
 
     def _await_turn(self, budget: str) -> float:
         """The moment at which the turn came."""

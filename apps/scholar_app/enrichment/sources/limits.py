@@ -2,16 +2,19 @@
 
 A *budget* is what an index counts as one (``crossref:list``). Its calls are spaced evenly and a little further apart
 than asked, so that no window of the rate's length ever holds too many, wherever it begins and however a call was held
-up on its way. A *slot* is the right to have one call under way.
+up on its way. A *slot* is the right to have one call under way. Who asks for one while others wait comes after all of
+them that were served less recently: jobs take turns, call by call, however many calls each has still to make.
 
 Measured against pyrate-limiter 4.5.1, 12 processes at 10 calls a second: its SQLite bucket reads, decides and writes in
 separate transactions, and in 5 of 5 runs let 11 calls through within 17 to 34 ms; with its file lock (a thread's own,
 and an extra package) 1 of 3 runs still held a window of 0.89 s. It has no slots, and no pause that all keep.
 """
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from . import turns
 from .shared import Database, SharedState, Slot
 
 #: Calls are spread over this much more than the rate's time, and may make up for lateness by at most ``_CATCH_UP`` of
@@ -20,6 +23,8 @@ _MARGIN = 0.05
 _CATCH_UP = 0.025
 #: What an index said about its limit is forgotten after so many seconds without hearing it again.
 _TOLD_FOR = 3600.0
+#: Who waits for a slot says so again after so many seconds.
+_SAID_EVERY = turns.WAITS_FOR / 4
 #: Calls are counted by the minute, for a day.
 _MINUTE = 60
 _DAY_OF_MINUTES = 1440
@@ -60,8 +65,11 @@ class Limits(Protocol):
         """The index said what its limit is: the stricter one counts from now on."""
         ...
 
-    def slot(self, source: str, *, at_once: int) -> Slot | None:
-        """The right to have a call under way beside at most ``at_once - 1`` others; ``None``: all are taken."""
+    def slot(self, source: str, *, at_once: int, now: float) -> Slot | None:
+        """The right to have a call under way beside at most ``at_once - 1`` others.
+
+        ``None``: all are taken, or it is another's turn. Ask again soon, or the turn goes to others.
+        """
         ...
 
     def standing(self, budget: str, *, now: float) -> Standing:
@@ -72,8 +80,11 @@ class Limits(Protocol):
 class SharedLimits:
     """:class:`Limits` in a :class:`~.shared.SharedState`."""
 
-    def __init__(self, state: SharedState) -> None:
-        self._state = state
+    def __init__(self, state: SharedState, *, asker: str = "") -> None:
+        """``asker`` is who takes turns with others: a job. Those of one name are served in any order."""
+        self._state, self._asker = state, asker
+        #: When this asker last said, by source, that it waits.
+        self._said: dict[str, float] = {}
 
     def take(self, budget: str, *, rate: Rate, now: float) -> float:
         """See :class:`Limits`."""
@@ -102,9 +113,28 @@ class SharedLimits:
                 (budget, rate.calls, rate.seconds, now),
             )
 
-    def slot(self, source: str, *, at_once: int) -> Slot | None:
-        """See :class:`Limits`."""
-        return next(filter(None, (self._state.slot(f"{source}.{number}") for number in range(at_once))), None)
+    def slot(self, source: str, *, at_once: int, now: float) -> Slot | None:
+        """See :class:`Limits`. Only the slots themselves are a right; the turns are kept in good faith."""
+        slot = next(filter(None, (self._state.slot(f"{source}.{number}") for number in range(at_once))), None)
+        if slot is None:
+            self._say_that_it_waits(source, now)
+        elif not self._is_served(source, now):
+            slot.close()
+            return None
+        return slot
+
+    def _say_that_it_waits(self, source: str, now: float) -> None:
+        if abs(now - self._said.get(source, -math.inf)) >= _SAID_EVERY:
+            with self._state.transaction() as database:
+                turns.wait(database, source, self._asker, now=now)
+            self._said[source] = now
+
+    def _is_served(self, source: str, now: float) -> bool:
+        """Whether it is this asker's turn; if so, it has had it."""
+        with self._state.transaction() as database:
+            served = turns.serve(database, source, self._asker, now=now)
+        self._said[source] = -math.inf if served else now
+        return served
 
     def standing(self, budget: str, *, now: float) -> Standing:
         """See :class:`Limits`."""

@@ -23,6 +23,8 @@ SCHEMA = (
     " PRIMARY KEY (name, minute))",
     "CREATE TABLE IF NOT EXISTS source_spending (source text PRIMARY KEY, day bigint NOT NULL, spent bigint NOT NULL,"
     " told_left bigint)",
+    "CREATE TABLE IF NOT EXISTS source_turn (source text, asker text, waits_at double precision NOT NULL,"
+    " served_at double precision NOT NULL, PRIMARY KEY (source, asker))",
 )
 
 

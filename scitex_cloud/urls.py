@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from apps.scholar_app import health_views
+from apps.scholar_app import health_views, metrics
 from apps.scholar_app.api.documentation import docs
 from apps.scholar_app.api.routes import api
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
     path("healthz", health_views.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health_views.readyz, name="readyz"),
 ]
 handler400 = "apps.scholar_app.pages.bad_request"

@@ -9,6 +9,7 @@ declare -A packages=(
     [dbus-daemon]='dbus'
     [setpriv]='util-linux'
     [useradd]='passwd'
+    [promtool]='prometheus'
     [redis-server]='redis-server'
 )
 

@@ -15,7 +15,7 @@ APP = ROOT / "apps" / "scholar_app"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("urls",),
     (
-        "bibtex_views", "result_views", "review_views", "account_views", "password_views", "health_views", "admin", "api", "metrics",
+        "bibtex_views", "look_views", "result_views", "review_views", "account_views", "password_views", "health_views", "admin", "api", "metrics",
         "management", "apps",
     ),
     ("templatetags", "results", "worker", "vitals"),
@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
-    ("lookups", "differences", "pages", "access", "presence", "tallies"),
+    ("lookups", "options", "differences", "pages", "access", "presence", "tallies"),
     ("clock", "review"),
     ("enrichment",),
 )  # fmt: skip

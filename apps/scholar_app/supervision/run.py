@@ -5,6 +5,7 @@ import logging
 from .. import jobs
 from ..enrichment.record import Progress
 from ..jobs.running import held
+from ..tallies import count_all
 from . import reasons
 from .endings import Ending, HandBack, Lost, Outcome, ending_of
 from .process import Child, Delivery
@@ -34,6 +35,7 @@ class Run:
         self._asked = now
         self._wrote = now
         self._unwritten: Progress | None = None
+        self._progress: Progress | None = None
         self._killed_for: Ending | None = None
         self._ending: Ending | None = None
         self._leaving = False
@@ -103,7 +105,7 @@ class Run:
     def _hear(self, now: float) -> None:
         for moved in self.child.read():
             self._watch.note(moved.progress, now=now)
-            self._unwritten = moved.progress
+            self._unwritten = self._progress = moved.progress
 
     def _renew(self, now: float) -> bool:
         if not jobs.renew(self.claim, progress=self._unwritten):
@@ -155,4 +157,20 @@ class Run:
     def _end(self, outcome: Outcome) -> None:
         self.child.close()
         self.outcome = outcome
+        if self._progress is not None:
+            count_questions(self._progress)
         logger.info("job=%s token=%d run=%s", self.claim.job_id, self.claim.token, outcome.value)
+
+
+def count_questions(progress: Progress) -> None:
+    """Add what one run asked of the sources to the operators' numbers."""
+    events: dict[tuple[str, ...], float] = {}
+    for source, tally in progress.sources.items():
+        events |= {
+            ("source_questions", source): tally.asked,
+            ("source_remembered", source): tally.cached,
+            ("source_answers", source): tally.answered,
+            ("source_found", source): tally.found,
+            ("source_seconds", source): tally.seconds,
+        }
+    count_all(events)

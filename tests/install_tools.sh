@@ -10,6 +10,8 @@ declare -A packages=(
     [setpriv]='util-linux'
     [useradd]='passwd'
     [promtool]='prometheus'
+    [curl]='curl'
+    [ip]='iproute2'
     [redis-server]='redis-server'
 )
 

@@ -1,65 +1,25 @@
 """The timer, installed by the script into a real ``systemd --user`` by a user of its own."""
 
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+from tests.deployment.managing import HERE, ROOT, facts_of, obstacle, seen_once, throw_away_user
+
 USER = "scholar-timer-test"
-PROGRAMS = ("systemctl", "systemd-analyze", "dbus-daemon", "unshare", "setpriv", "useradd", "userdel")
-
-
-def obstacle() -> str:
-    """Why a user manager cannot be started here, or nothing."""
-    if os.geteuid() != 0:
-        return "only root can start another user's service manager"
-    missing = [program for program in PROGRAMS if shutil.which(program) is None]
-    if missing or not Path("/lib/systemd/systemd").exists():
-        return f"not installed: {', '.join(missing) or 'systemd'}"
-    probe = subprocess.run(["unshare", "--mount", "--pid", "--cgroup", "--fork", "true"], check=False)
-    return "namespaces are not allowed here" if probe.returncode else ""
-
-
 pytestmark = [pytest.mark.systemd, pytest.mark.skipif(bool(obstacle()), reason=obstacle() or "none")]
 
 
 @pytest.fixture(scope="module")
-def user() -> Iterator[str]:
-    """A throw-away user; the journal keeps files of their own for users from 1000 on only."""
-    subprocess.run(["userdel", "--remove", USER], check=False, capture_output=True)
-    subprocess.run(["useradd", "--create-home", "--key", "UID_MIN=4000", USER], check=True)
-    yield USER
-    subprocess.run(["userdel", "--remove", USER], check=False, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def facts(user: str) -> Iterator[dict[str, str]]:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What was seen while the timer was installed, watched, broken and removed."""
-    data = Path(tempfile.mkdtemp(prefix="scholar-timer-"))
-    data.chmod(0o755)
-    shutil.chown(data, user)
-    commands = data / "commands"
-    variables = {"CHECKOUT": str(ROOT), "PYTHON": sys.executable, "DATA": str(data)}
-    exports = "".join(f"export {name}='{value}'\n" for name, value in variables.items())
-    commands.write_text(exports + (HERE / "install_and_watch.sh").read_text(encoding="utf-8"), encoding="utf-8")
-    commands.chmod(0o755)
-    base = Path(sys.base_prefix).resolve()
-    done = subprocess.run(
-        [str(HERE / "user_manager.sh"), user, str(commands), str(base), str(ROOT)],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    lines = [line.removeprefix("FACT ").split("=", 1) for line in done.stdout.splitlines() if line.startswith("FACT ")]
-    assert lines, done.stdout + done.stderr
-    print(done.stdout, done.stderr, *(p.read_text() for p in (data / "unmigrated", data / "first") if p.exists()))
-    yield dict(lines)  # type: ignore[arg-type]
-    shutil.rmtree(data)
+    return seen_once(tmp_path_factory, "timer", install_and_watch)
+
+
+def install_and_watch() -> dict[str, str]:
+    with throw_away_user(USER) as data:
+        variables = {"CHECKOUT": str(ROOT), "PYTHON": sys.executable, "DATA": str(data)}
+        return facts_of(USER, HERE / "install_and_watch.sh", folder=data, reachable=ROOT, **variables)
 
 
 def test_an_installation_whose_first_run_fails_has_failed(facts: dict[str, str]) -> None:

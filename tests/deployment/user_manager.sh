@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs COMMANDS as USER under a real `systemd --user` with its journal, where systemd is not PID 1. Needs root.
 #     user_manager.sh USER COMMANDS [PATH...]
-# Everything lives in private pid, mount, cgroup and ipc namespaces. Each PATH is made reachable for USER, even below a
+# Everything lives in private pid, mount, cgroup, network and ipc namespaces. Each PATH is made reachable for USER, even below a
 # folder that only root may enter.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ reachable=("${@:3}")
 
 enter_namespaces() {
     export INSIDE=1
-    exec unshare --mount --pid --cgroup --ipc --uts --fork --kill-child --mount-proc --propagation private \
+    exec unshare --mount --pid --cgroup --net --ipc --uts --fork --kill-child --mount-proc --propagation private \
         bash "$0" "$user" "$commands" "${reachable[@]}"
 }
 
@@ -27,6 +27,7 @@ if [ "${INSIDE:-}" != 1 ]; then
     enter_namespaces
 fi
 
+ip link set lo up
 uid=$(id -u "$user") gid=$(id -g "$user") home=$(getent passwd "$user" | cut -d: -f6)
 
 as_user() {

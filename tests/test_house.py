@@ -15,8 +15,8 @@ APP = ROOT / "apps" / "scholar_app"
 ROWS: tuple[tuple[str, ...], ...] = (
     ("urls",),
     (
-        "bibtex_views", "look_views", "result_views", "review_views", "account_views", "password_views", "health_views", "admin", "api", "metrics",
-        "management", "apps",
+        "bibtex_views", "look_views", "result_views", "review_views", "account_views", "password_views", "health_views",
+        "admin", "api", "metrics", "management", "apps",
     ),
     ("templatetags", "results", "worker", "vitals"),
     ("supervision",),

@@ -1,7 +1,8 @@
 """The files of a job, in Django's default storage: short names, written in one step, deleted without swallowing.
 
 Names are made of ids alone (``uploads/<id>.bib``, ``results/<id>.<token>.bib``, ``results/<id>.<token>.json``); what
-the user called the file is a column of the job and never part of a path.
+the user called the file is a column of the job and never part of a path. Two files are known by others' names alone,
+and go with them: the index of a report (``.index``), and the result as its owner decided on it (``.reviewed``).
 """
 
 import logging
@@ -24,7 +25,9 @@ logger = logging.getLogger("scholar.files")
 UPLOADS: Final = "uploads"
 RESULTS: Final = "results"
 FOLDERS: Final = (UPLOADS, RESULTS)
-_OURS: Final = re.compile(r"(?:uploads/[0-9a-f-]{36}\.bib|results/[0-9a-f-]{36}\.\d{1,19}\.(?:bib|json))")
+_OURS: Final = re.compile(
+    r"(?:uploads/[0-9a-f-]{36}\.bib|results/[0-9a-f-]{36}\.\d{1,19}\.(?:bib|json|index|reviewed))"
+)
 #: A file on its way: hidden, and left behind only by a crash.
 _TEMPORARY: Final = re.compile(r"(?:uploads|results)/\.[0-9a-f]{32}\.tmp")
 
@@ -46,6 +49,25 @@ def result_names(job_id: UUID, token: int) -> ResultNames:
     return ResultNames(f"{RESULTS}/{job_id}.{token}.bib", f"{RESULTS}/{job_id}.{token}.json")
 
 
+def index_name(report_name: str) -> str:
+    """Where the index of a report is."""
+    return f"{report_name.removesuffix('.json')}.index"
+
+
+def reviewed_name(result_name: str) -> str:
+    """Where a result is kept as its owner decided on it."""
+    return f"{result_name.removesuffix('.bib')}.reviewed"
+
+
+def companions(name: str) -> tuple[str, ...]:
+    """The files that are there because of this one, or may be."""
+    if not name.startswith(f"{RESULTS}/"):
+        return ()
+    if name.endswith(".json"):
+        return (index_name(name),)
+    return (reviewed_name(name),) if name.endswith(".bib") else ()
+
+
 def write(name: str, data: bytes) -> None:
     """Store ``data`` as ``name``, wholly or not at all, durable when this returns. Raises ``OSError`` (disk full)."""
     path = _local_path(name)
@@ -54,6 +76,13 @@ def write(name: str, data: bytes) -> None:
     elif (stored_name := default_storage.save(name, ContentFile(data))) != name:
         default_storage.delete(stored_name)  # an object store publishes in one step, but must not choose names
         raise FileExistsError(name)
+
+
+def rewrite(name: str, data: bytes) -> None:
+    """Store ``data`` in place of what may be there. Raises ``OSError``, and then there may be nothing."""
+    if _local_path(name) is None:
+        default_storage.delete(name)
+    write(name, data)
 
 
 def read(name: str) -> bytes:
@@ -68,15 +97,25 @@ def open_file(name: str) -> BinaryIO:
 
 
 def delete(names: Iterable[str]) -> tuple[int, int]:
-    """Delete what is there; counts ``(deleted, failed)``. A failure is logged and left to the next orphan sweep."""
+    """Delete what is there; counts ``(deleted, failed)``. A failure is logged and left to the next orphan sweep.
+
+    Their companions go too, each counted as one with its file.
+    """
     deleted = failed = 0
     for name in filter(None, names):
-        try:
-            deleted += _delete(name)
-        except (OSError, SuspiciousOperation) as error:
-            failed += 1
-            logger.error("file=%s could not be deleted: %s", name, type(error).__name__)
+        gone = _try_to_delete(name)
+        deleted += gone is True
+        failed += None in [gone, *map(_try_to_delete, companions(name))]
     return deleted, failed
+
+
+def _try_to_delete(name: str) -> bool | None:
+    """Whether it was there; ``None`` where it could not be deleted."""
+    try:
+        return _delete(name)
+    except (OSError, SuspiciousOperation) as error:
+        logger.error("file=%s could not be deleted: %s", name, type(error).__name__)
+        return None
 
 
 def _delete(name: str) -> bool:

@@ -96,5 +96,6 @@ def stored_names() -> set[str]:
 
 
 def names_of(job: EnrichmentJob) -> set[str]:
-    """The files of a job."""
-    return {name for name in (job.upload_name, job.result_name, job.report_name) if name}
+    """The files of a job: those it names, and the index of its report."""
+    names = {name for name in (job.upload_name, job.result_name, job.report_name) if name}
+    return names | {files.index_name(job.report_name)} if job.report_name else names

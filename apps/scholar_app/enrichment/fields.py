@@ -71,6 +71,7 @@ _ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "pmcid": ("pmc",),
     "keywords": ("keyword",),
 }
+_ADDABLE_NAMES: Final = {alias: field for field, aliases in _ALIASES.items() for alias in aliases}
 #: Fields that answer for another one without being it.
 _STAND_INS: Final[Mapping[str, tuple[str, ...]]] = {
     "year": ("issued",),
@@ -100,6 +101,11 @@ def is_placeholder(value: str) -> bool:
     plain = value if _MARKUP.isdisjoint(value) else latex_to_text(value)
     text = plain.strip(" \"'").casefold()
     return _MARKS_ONLY.fullmatch(text) is not None or text.strip("[]()<>?") in _SAYS_NOTHING
+
+
+def addable_name(name: str) -> str:
+    """The addable field for which a value stands under this name: ``journal`` for ``journaltitle``; else the name."""
+    return _ADDABLE_NAMES.get(name, name)
 
 
 def possible_fields(entry_type: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ The row is the truth. Each change is one conditional UPDATE by the database's cl
 answer: who lost a race is told so, and has overwritten nothing.
 """
 
-from .admission import Allowance, QueueFull, TooManyUploads, allowance, network_of
+from .admission import Allowance, QueueFull, TooManyUploads, allowance, count_look, network_of
 from .cleanup import (
     DeletedCounts,
     OrphanCounts,
@@ -18,6 +18,7 @@ from .housekeeping import EXPIRED, CleanupReport, clean_up
 from .owners import NOBODY, Owner
 from .owning import adopt, cancel, delete, find, jobs_of, others_waiting, queue_position
 from .pace import Pace
+from .reviewing import Decided, decide, decisions_of
 from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
 from .submitting import ActiveJobExists, retry, submit
 
@@ -29,6 +30,7 @@ __all__ = [
     "Allowance",
     "Claim",
     "CleanupReport",
+    "Decided",
     "DeletedCounts",
     "OrphanCounts",
     "Owner",
@@ -42,6 +44,9 @@ __all__ = [
     "claim",
     "clean_up",
     "complete",
+    "count_look",
+    "decide",
+    "decisions_of",
     "delete",
     "delete_old",
     "fail",

@@ -157,7 +157,9 @@ def _batches_of_old_files(before: datetime) -> Iterator[list[str]]:
 
 
 def _unknown(names: Sequence[str]) -> list[str]:
-    """Those of ``names`` that no job's row holds."""
+    """Those of ``names`` that no job's row holds; companions count, and go, with their file."""
     jobs = EnrichmentJob.objects.filter(pk__in={job_id for job_id in map(files.job_of, names) if job_id})
     known = {name for row in jobs.values_list("upload_name", "result_name", "report_name") for name in row}
-    return [name for name in names if name not in known]
+    unknown = [name for name in names if name not in known]
+    companions = {companion for name in (*known, *unknown) for companion in files.companions(name)}
+    return [name for name in unknown if name not in companions]

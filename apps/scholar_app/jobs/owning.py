@@ -16,12 +16,12 @@ from .transitions import move, removing
 
 def jobs_of(*owners: Owner) -> JobQuerySet:
     """The jobs of all these owners, newest first."""
-    return owned_by(owners).order_by("-created_at", "id")
+    return owned_by(owners).defer("decisions").order_by("-created_at", "id")
 
 
 def find(job_id: UUID, owners: Iterable[Owner]) -> EnrichmentJob:
     """Their job. Raises ``DoesNotExist`` for a job of somebody else just as for none."""
-    return owned_by(owners).get(pk=job_id)
+    return owned_by(owners).defer("decisions").get(pk=job_id)
 
 
 def cancel(job_id: UUID, owners: Iterable[Owner]) -> bool:

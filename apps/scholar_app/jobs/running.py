@@ -1,6 +1,5 @@
 """A worker's side of a job: claim it, keep it, hand it back, end it. Each step tells whether it still was theirs."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -9,6 +8,7 @@ from uuid import UUID
 from .. import files
 from ..enrichment.record import Progress
 from ..models import EnrichmentJob, JobQuerySet, Status
+from ..review.entry_index import encode
 from .transitions import lease_end, move
 
 #: The outcomes of an entry, which are counted in columns of the same names.
@@ -59,7 +59,10 @@ def complete(claim: Claim, *, result: bytes, report: Mapping[str, Any], outcomes
     names = files.result_names(claim.job_id, claim.token)
     try:
         files.write(names.result, result)
-        files.write(names.report, json.dumps(report, ensure_ascii=False, separators=(",", ":")).encode())
+        encoded = encode(report)
+        files.write(names.report, encoded.report)
+        if encoded.index:
+            files.write(files.index_name(names.report), encoded.index)
     except OSError:
         _discard(claim, names)
         raise

@@ -193,9 +193,10 @@ STORAGES = {
     },
 }
 
-# A file is read into memory whole (it is limited), and a form holds little besides.
+# A file is read into memory whole: it is limited.
 FILE_UPLOAD_HANDLERS = ["apps.scholar_app.uploads.NameKeepingUploadHandler"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A pasted bibliography may be as large as an uploaded one; the whole body is limited before that (uploads.FORM_ROOM).
+DATA_UPLOAD_MAX_MEMORY_SIZE = SCITEX_MAX_UPLOAD_BYTES + 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # A browser takes a cookie of such a name over HTTPS alone, and from this very host.

@@ -1,5 +1,6 @@
 """The pages of a bibliography's way: form, upload, progress, and what its owner may do to a job."""
 
+import dataclasses
 import math
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,12 +10,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from . import held, jobs, owners, pages, results
-from .enrichment.fields import ADDABLE
-from .forms import UploadForm
+from .api.answers import eta_seconds
+from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
 from .pages import post_only, private
@@ -29,7 +31,7 @@ PAUSES: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10)
 @private
 def bibtex_form(request: HttpRequest) -> HttpResponse:
     """The form, what will be looked up, and the visitor's own jobs."""
-    return _form_page(request, UploadForm())
+    return form_page(request)
 
 
 @require_safe
@@ -53,7 +55,7 @@ def bibtex_upload(request: HttpRequest) -> HttpResponse:
         return _start_held(request, request.POST["held"], replace=replace)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _form_page(request, form)
+        return form_page(request, form)
     return _start(request, form.upload, replace=replace)
 
 
@@ -101,7 +103,7 @@ def job_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     except jobs.ActiveJobExists as refusal:
         return _choose(request, refusal.job, {"retried": found, "name": found.original_name})
     except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
-        return _not_now(request, refusal)
+        return not_now(request, refusal)
     except FileNotFoundError:
         raise Http404 from None
     return redirect("scholar:job", new.id)
@@ -125,16 +127,20 @@ def own_job(request: HttpRequest, job_id: UUID) -> EnrichmentJob:
         raise Http404 from None
 
 
-def _form_page(request: HttpRequest, form: UploadForm) -> HttpResponse:
+def form_page(request: HttpRequest, form: UploadForm | None = None) -> HttpResponse:
+    """The page with the upload form; a new one begins with what its owner chose last."""
+    mine = jobs.jobs_of(*owners.owners_of(request))
+    if form is None:
+        last = mine.values_list("options", flat=True).first() or {}
+        form = UploadForm.remembering(last)
     context = {
         "form": form,
         "sources": settings.SCITEX_SOURCES,
         "optional_sources": settings.SCITEX_OPTIONAL_SOURCES,
-        "fields": ADDABLE,
         "max_bytes": settings.SCITEX_MAX_UPLOAD_BYTES,
         "max_entries": f"{settings.SCITEX_MAX_ENTRIES:,}",
         "retention_days": settings.SCITEX_RETENTION_DAYS,
-        "recent": jobs.jobs_of(*owners.owners_of(request))[:RECENT_JOBS],
+        "recent": mine[:RECENT_JOBS],
     }
     return render(request, "scholar/bibtex_form.html", context, status=form.status)
 
@@ -154,7 +160,7 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
     except jobs.ActiveJobExists as refusal:
         return _choose(request, refusal.job, {"held": held.hold(request, upload), "name": upload.original_name})
     except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
-        return _not_now(request, refusal)
+        return not_now(request, refusal)
     held.drop(request)
     owners.remember(request, owner)
     return redirect("scholar:job", new.id)
@@ -165,18 +171,23 @@ def _start_held(request: HttpRequest, held_id: str, *, replace: bool) -> HttpRes
     if upload is None:
         form = UploadForm({})
         form.refuse(_("The file was held for ten minutes only, and is gone. Choose it again."), code="held_no_more")
-        return _form_page(request, form)
+        return form_page(request, form)
+    if "sources" in request.POST:  # from a page that shows the options once more
+        chosen = OptionsForm(request.POST)
+        if not chosen.is_valid():
+            return form_page(request, UploadForm(request.POST))
+        upload = dataclasses.replace(upload, options=chosen.options)
     return _start(request, upload, replace=replace)
 
 
 def _choose(request: HttpRequest, active: EnrichmentJob, wanted: dict[str, Any]) -> HttpResponse:
     """409: one job at a time. Keep the active one, or cancel it and start what is ``wanted`` in its stead."""
-    minutes = int(held.KEPT_FOR.total_seconds() // 60)
-    context = {"job": active, "minutes": minutes, **wanted}
+    context = {"job": active, "minutes": held.MINUTES, **wanted}
     return render(request, "scholar/choose.html", context, status=HTTPStatus.CONFLICT)
 
 
-def _not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads) -> HttpResponse:
+def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads) -> HttpResponse:
+    """503 for a full queue, 429 for too much from one person."""
     minutes = math.ceil(refusal.retry_after / 60)
     if isinstance(refusal, jobs.QueueFull):
         status, title = HTTPStatus.SERVICE_UNAVAILABLE, _("Too many files are waiting")
@@ -190,6 +201,7 @@ def _not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads
 def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, Any]:
     looks = _number(request, "seen")
     # Announced to screen readers, and only when it changed: nobody wants to be read a number every second.
+    percent = 100 * found.entries_done // max(found.entries_total, 1)
     tenths = 10 * (10 * found.entries_done // max(found.entries_total, 1))
     return {
         "job": found,
@@ -197,6 +209,8 @@ def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, A
         "pause": PAUSES[min(looks, len(PAUSES) - 1)],
         "looks": looks + 1,
         "tenths": tenths,
+        "percent": percent,
+        "left": eta_seconds(found, now=timezone.now()),
         "news": "said" in request.GET and tenths != _number(request, "said"),
     }
 

@@ -1,10 +1,11 @@
 """The upload form: every refusal says what is wrong and where, and costs nothing."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import PurePosixPath
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from django import forms
 from django.conf import settings
@@ -17,11 +18,14 @@ from django.utils.translation import gettext_lazy
 from .enrichment.document import Document, Limits, glance
 from .enrichment.errors import DocumentError
 from .held import Upload
+from .options import CHOOSABLE, FIELD_GROUPS, checked_fields, checked_sources
 from .uploads import sent_name
 
 EXTENSIONS: Final = (".bib", ".bibtex")
 #: What most file systems take, and the column that keeps it.
 MAX_NAME: Final = 255
+#: What text is called that came without a file.
+PASTED_NAME: Final = "pasted.bib"
 #: Reading a file of this size, in bytes, takes a few hundredths of a second.
 _READ_AT_ONCE: Final = 256 * 1024
 #: A name like ``refs.exe.bib`` pretends to be something; ``refs.2024.bib`` does not.
@@ -38,37 +42,117 @@ _STATUS: Final[Mapping[str, HTTPStatus]] = {
 }
 
 
-class UploadForm(forms.Form):
-    """One BibTeX file and how to treat it. Valid, it offers an :class:`~.held.Upload`."""
+class NamesField(forms.Field):
+    """Names out of many, sent as several values, separated by commas, or both; valid, ``None`` means all of them.
 
-    bibtex_file = forms.FileField(
-        label=gettext_lazy("BibTeX file"),
-        allow_empty_file=True,
-        error_messages={
-            "required": gettext_lazy("No file was chosen. Choose a BibTeX file (.bib) and send the form again."),
-        },
-        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
-    )
+    Sent without any value, by a form whose boxes are all empty, it means none; not sent at all, it means all.
+    """
+
+    def __init__(self, check: Callable[[Sequence[str]], list[str] | None]) -> None:
+        super().__init__(required=False, widget=forms.CheckboxSelectMultiple)
+        self._check = check
+
+    def clean(self, value: Sequence[str]) -> list[str] | None:
+        """The names, checked."""
+        return self._check(value) if value else None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One of several boxes to tick."""
+
+    name: str
+    ticked: bool
+
+
+class OptionsForm(forms.Form):
+    """How a file is to be treated."""
+
     replace_placeholders = forms.BooleanField(
         required=False,
         label=gettext_lazy("Replace placeholders"),
         help_text=gettext_lazy("Values like {}, {unknown}, {n/a} or ?? give way to what is found."),
     )
+    fields_to_add = NamesField(checked_fields)
+    sources = NamesField(checked_sources)
+
+    def add_prefix(self, field_name: str) -> str:
+        """``fields`` is the form's own word in Python, so that its field has another name there."""
+        return "fields" if field_name == "fields_to_add" else super().add_prefix(field_name)
+
+    @classmethod
+    def remembering(cls, options: Mapping[str, Any]) -> Self:
+        """A new form that begins with the options of an earlier job."""
+        return cls(initial={**options, "fields_to_add": options.get("fields")})
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was chosen, as a job keeps it; only for a valid form."""
+        chosen = {"fields": self.cleaned_data["fields_to_add"], "sources": self.cleaned_data["sources"]}
+        given = {name: names for name, names in chosen.items() if names is not None}
+        return {"replace_placeholders": self.cleaned_data["replace_placeholders"], **given}
+
+    @property
+    def field_groups(self) -> list[tuple[str, list[Box]]]:
+        """The fields that may be added, in groups with a title each."""
+        ticked = self._ticked("fields_to_add", CHOOSABLE)
+        return [(str(title), [Box(name, name in ticked) for name in names]) for title, names in FIELD_GROUPS]
+
+    @property
+    def source_boxes(self) -> list[Box]:
+        """The sources of this site."""
+        ticked = self._ticked("sources", settings.SCITEX_SOURCES)
+        return [Box(name, name in ticked) for name in settings.SCITEX_SOURCES]
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether any box is empty."""
+        boxes = [*self.source_boxes, *(box for _title, boxes in self.field_groups for box in boxes)]
+        return not all(box.ticked for box in boxes)
+
+    @property
+    def option_errors(self) -> list[Any]:
+        """What is wrong with the boxes."""
+        return [errors for name, errors in self.errors.items() if name in {"fields_to_add", "sources"}]
+
+    def _ticked(self, name: str, every: Sequence[str]) -> Sequence[str]:
+        given: Sequence[str] | None = self[name].value()
+        return every if given is None or (self.is_bound and not given) else given
+
+
+class UploadForm(OptionsForm):
+    """One BibTeX file, or its text, and how to treat it. Valid, it offers an :class:`~.held.Upload`."""
+
+    bibtex_file = forms.FileField(
+        label=gettext_lazy("BibTeX file"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
+    )
+    #: Looked at together with the file: it is another way to send one.
+    pasted = forms.Field(
+        label=gettext_lazy("or paste its text"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    field_order = ("bibtex_file",)
+
+    @property
+    def first_error(self) -> ValidationError | None:
+        """What is wrong first of all, the file before its options."""
+        return next((error for errors in self.errors.as_data().values() for error in errors), None)
 
     @property
     def status(self) -> HTTPStatus:
         """200 as long as nothing is wrong, else the HTTP status that fits the first error."""
-        codes = [error.code for error in self.errors.as_data().get("bibtex_file", [])]
-        if not codes:
-            return HTTPStatus.OK
-        return _STATUS.get(codes[0] or "", HTTPStatus.UNPROCESSABLE_ENTITY)
+        error = self.first_error
+        return HTTPStatus.OK if error is None else _STATUS.get(error.code or "", HTTPStatus.UNPROCESSABLE_ENTITY)
 
     @property
     def upload(self) -> Upload:
         """What was sent; only for a valid form."""
         name, data, entries = self.cleaned_data["bibtex_file"]
-        options = {"replace_placeholders": self.cleaned_data["replace_placeholders"]}
-        return Upload(data=data, original_name=name, entries_total=entries, options=options)
+        return Upload(data=data, original_name=name, entries_total=entries, options=self.options)
 
     def refuse(self, message: str, *, code: str) -> None:
         """Say of the file what only the view could know."""
@@ -77,13 +161,26 @@ class UploadForm(forms.Form):
 
     def clean_bibtex_file(self) -> tuple[str, bytes, int]:
         """Name, bytes and number of entries."""
-        if len(self.files.getlist("bibtex_file")) > 1:
+        file = cast("UploadedFile[Any] | None", self.cleaned_data["bibtex_file"])
+        pasted = str(self.data.get("pasted", ""))
+        if len(self.files.getlist("bibtex_file")) + bool(pasted.strip()) > 1:
             raise ValidationError(_("Several files were sent. Send one at a time."), code="several")
-        file = cast("UploadedFile[Any]", self.cleaned_data["bibtex_file"])
+        if pasted.strip():
+            return _from_text(pasted)
+        if file is None:
+            text = _("No file was chosen. Choose a BibTeX file (.bib) and send the form again.")
+            raise ValidationError(text, code="required")
         name = checked_name(sent_name(file))
-        _check_size(file)
+        _check_size(file.size or 0)
         data = file.read()
         return name, data, checked_entries(data)
+
+
+def _from_text(pasted: str) -> tuple[str, bytes, int]:
+    """A browser sends each line of a text with CR LF, whatever the lines ended in where it was copied."""
+    data = pasted.replace("\r\n", "\n").encode("utf-8", "replace")
+    _check_size(len(data))
+    return PASTED_NAME, data, checked_entries(data)
 
 
 def checked_name(name: str) -> str:
@@ -124,13 +221,13 @@ def _with_extension(name: str) -> str:
     return name
 
 
-def _check_size(file: "UploadedFile[Any]") -> None:
+def _check_size(size: int) -> None:
     limit: int = settings.SCITEX_MAX_UPLOAD_BYTES
-    if (file.size or 0) > limit:
+    if size > limit:
         raise ValidationError(
             _("The file has %(size)s; at most %(limit)s are taken. Split it and upload the parts one by one."),
             code="too_large",
-            params={"size": filesizeformat(file.size or 0), "limit": filesizeformat(limit)},
+            params={"size": filesizeformat(size), "limit": filesizeformat(limit)},
         )
 
 

@@ -1,4 +1,4 @@
-"""An upload that was refused because another job is active, held for ten minutes so that it need not be sent again.
+"""An upload that was looked at, or refused because another job is active, held so that it need not be sent again.
 
 Its bytes lie among the uploads under a random name that no job knows, so the orphan sweep removes what nobody took.
 Which file it is and whose, the session alone knows: the form carries only its id, worth nothing in another session.
@@ -16,6 +16,7 @@ from django.utils import timezone
 from . import files
 
 KEPT_FOR: Final = timedelta(minutes=10)
+MINUTES: Final = int(KEPT_FOR.total_seconds() // 60)
 _SESSION_KEY: Final = "held_upload"
 
 

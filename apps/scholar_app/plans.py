@@ -1,5 +1,6 @@
 """What an upload will cost, before anything is asked: calls and seconds per source, by the settings of this site."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,8 +15,8 @@ from .wiring import outlines
 __all__ = ["Plan", "SourcePlan", "plan_of"]
 
 
-def plan_of(upload: bytes | Document, *, now: datetime | None = None) -> Plan:
-    """The plan of a file, as the sources of ``SCITEX_SOURCES`` would be asked at ``now``; none is connected to.
+def plan_of(upload: bytes | Document, *, sources: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
+    """The plan of a file, as ``sources`` (those of ``SCITEX_SOURCES``) would be asked at ``now``; none is connected to.
 
     Identifiers whose answers are remembered are left out (a query per source and 500 identifiers); titles are counted
     whether or not their searches are remembered. Less than 50 ms for 1,000 entries, beyond reading them. Raises
@@ -23,4 +24,4 @@ def plan_of(upload: bytes | Document, *, now: datetime | None = None) -> Plan:
     """
     document = upload if isinstance(upload, Document) else Document.read(upload, limits=limits())
     memory = LookupMemory(Lifetimes.of_settings())
-    return plan(document, outlines(), remembered=partial(memory.answered, now=now or timezone.now()))
+    return plan(document, outlines(sources), remembered=partial(memory.answered, now=now or timezone.now()))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import account_views, bibtex_views, password_views, result_views
+from . import account_views, bibtex_views, look_views, password_views, result_views
 
 app_name = "scholar"
 _JOB = "bibtex/job/<uuid:job_id>/"
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("bibtex/", bibtex_views.bibtex_form, name="bibtex_form"),
     path("bibtex/history/", bibtex_views.history, name="history"),
     path("bibtex/upload/", bibtex_views.bibtex_upload, name="bibtex_upload"),
+    path("bibtex/look/", look_views.bibtex_look, name="bibtex_look"),
     path(_JOB, bibtex_views.job, name="job"),
     path(f"{_JOB}progress/", bibtex_views.job_progress, name="job_progress"),
     path(f"{_JOB}cancel/", bibtex_views.job_cancel, name="job_cancel"),

@@ -35,6 +35,7 @@ DOORS: dict[str, int | str] = {
     "scholar:bibtex_form": OPEN,
     "scholar:history": OPEN,
     "scholar:bibtex_upload": FORM_ONLY,
+    "scholar:bibtex_look": FORM_ONLY,
     "scholar:job": NOT_THERE,
     "scholar:job_progress": NOT_THERE,
     "scholar:job_cancel": FORM_ONLY,

@@ -29,6 +29,16 @@ UPLOAD: Final[Mapping[str, Any]] = {
                             "type": "boolean",
                             "description": "Values like {}, {unknown} or ?? give way to what is found.",
                         },
+                        "fields": {
+                            "type": "string",
+                            "description": "The fields that may be added, separated by commas or sent several times. "
+                            "Left out: all of them; empty: none, the entries are only checked.",
+                        },
+                        "sources": {
+                            "type": "string",
+                            "description": "Whom to ask, of the sources of this site, separated by commas or sent "
+                            "several times. Left out: all of them.",
+                        },
                         "replace": {
                             "type": "string",
                             "enum": ["0", "1"],

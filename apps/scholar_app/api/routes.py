@@ -178,8 +178,8 @@ def _submit(request: KeyedRequest, idempotency_key: str) -> EnrichmentJob:
 def _checked_upload(request: HttpRequest) -> Upload:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        error = form.errors.as_data()["bibtex_file"][0]
-        raise ApiError(form.status, error.code or "invalid", " ".join(error.messages))
+        error = form.first_error
+        raise ApiError(form.status, (error and error.code) or "invalid", " ".join(error.messages if error else ()))
     return form.upload
 
 

@@ -5,7 +5,7 @@ Refusing at the door costs a user a minute; accepting and failing five minutes l
 
 import ipaddress
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +26,8 @@ _ALL_BUSY_AFTER: Final = timedelta(seconds=10)
 _FILLED: Final = 0.8
 _RECENT: Final = 20
 _HOUR: Final = timedelta(hours=1)
+#: Looks at a file that are allowed for each upload that is: nobody is asked for them, but reading takes a while.
+_LOOKS_PER_UPLOAD: Final = 10
 
 
 class QueueFull(Exception):  # noqa: N818 (a fact about the queue, not a fault)
@@ -82,10 +84,19 @@ def _usual_turn() -> float:
 
 def upload_keys(owner: Owner, address: str) -> tuple[str, ...]:
     """Salted hashes of whom uploads are counted for: the owner and, where it is known, the network address."""
-    keys = [f"user:{owner.user_id}" if owner.user_id is not None else f"visitor:{owner.visitor}"]
-    if address:
-        keys.append(f"address:{network_of(address)}")
-    return tuple(salted_hmac("scholar.uploads", key, algorithm="sha256").hexdigest() for key in keys)
+    return tuple(_hash("uploads", key) for key in (*_owner_keys([owner]), *_address_keys(address)))
+
+
+def _owner_keys(owners: Iterable[Owner]) -> list[str]:
+    return [f"user:{one.user_id}" if one.user_id is not None else f"visitor:{one.visitor}" for one in owners]
+
+
+def _address_keys(address: str) -> list[str]:
+    return [f"address:{network_of(address)}"] if address else []
+
+
+def _hash(kind: str, key: str) -> str:
+    return salted_hmac(f"scholar.{kind}", key, algorithm="sha256").hexdigest()
 
 
 def network_of(address: str) -> str:
@@ -108,22 +119,33 @@ class Allowance:
     reset: int
 
 
+def count_look(owners: Iterable[Owner], address: str, *, kept: bool) -> None:
+    """Count a look at a file that is not uploaded; ``kept`` if it is held meanwhile, as an upload is.
+
+    Raises ``TooManyUploads`` where there were too many within the hour.
+    """
+    kind, times = ("kept", 1) if kept else ("look", _LOOKS_PER_UPLOAD)
+    keys = [_hash(kind, key) for key in (*_owner_keys(owners), *_address_keys(address))]
+    refuse_if_too_many(keys, limit=times * settings.SCITEX_UPLOADS_PER_HOUR)
+    count_upload(keys)
+
+
 def allowance(owner: Owner, address: str) -> Allowance:
     """What is left to whoever is nearest to their limit: the owner or the address."""
     return min((_allowance(key) for key in upload_keys(owner, address)), key=lambda left: (left.remaining, -left.reset))
 
 
-def refuse_if_too_many(keys: Sequence[str]) -> None:
-    """Raise ``TooManyUploads`` if any of ``keys`` has used up its hour."""
+def refuse_if_too_many(keys: Sequence[str], *, limit: int | None = None) -> None:
+    """Raise ``TooManyUploads`` if any of ``keys`` has used up its hour; without ``limit`` that of the settings."""
     for key in keys:
-        left = _allowance(key)
+        left = _allowance(key, limit)
         if not left.remaining:
             raise TooManyUploads(left.reset)
 
 
-def _allowance(key: str) -> Allowance:
+def _allowance(key: str, limit: int | None = None) -> Allowance:
     """The uploads are full until the last but ``limit - 1`` is an hour old."""
-    limit: int = settings.SCITEX_UPLOADS_PER_HOUR
+    limit = limit or int(settings.SCITEX_UPLOADS_PER_HOUR)
     recent = UploadAttempt.objects.filter(key_hash=key, at__gt=clock(plus=-_HOUR)).order_by("-at")
     counted: list[tuple[datetime, datetime]] = list(recent.annotate(now=clock()).values_list("at", "now")[:limit])
     if not counted:

@@ -2,18 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from .. import files
-from ..enrichment import Document, Options, Progress, enrich
+from ..enrichment import Document, Progress, enrich
 from ..enrichment.record import Pause
 from ..forms import limits
 from ..models import EnrichmentJob
+from ..options import enrichment_options, sources_of
 from ..wiring import build_sources
 from .product import OnProgress, Product, UploadMissingError
 
@@ -27,8 +26,9 @@ def enrich_job(job_id: str, on_progress: OnProgress) -> Product:
     teller = Teller(on_progress, entries_total=job.entries_total)
     today = timezone.now().date()
     document = Document.read(_upload(job), limits=limits())
-    sources = build_sources(today=today, on_wait=teller.wait)
-    enriched = enrich(document, sources, today=today, options=_options(job.options), on_progress=teller.tell)
+    sources = build_sources(sources_of(job.options), today=today, on_wait=teller.wait)
+    options = enrichment_options(job.options)
+    enriched = enrich(document, sources, today=today, options=options, on_progress=teller.tell)
     return Product(enriched.data, enriched.report.to_json(), enriched.report.outcomes)
 
 
@@ -66,10 +66,3 @@ def _upload(job: EnrichmentJob) -> bytes:
         return files.read(job.upload_name)
     except FileNotFoundError as error:
         raise UploadMissingError from error
-
-
-def _options(wanted: Mapping[str, Any]) -> Options:
-    return Options(
-        replace_placeholders=bool(wanted.get("replace_placeholders")),
-        optional_sources=frozenset(settings.SCITEX_OPTIONAL_SOURCES),
-    )

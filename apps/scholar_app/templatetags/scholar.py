@@ -1,5 +1,6 @@
 """How values from files and indexes become links and words. Whatever is no web address becomes no link."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -67,6 +68,25 @@ def bar(job: EnrichmentJob, size: str = "") -> dict[str, Any]:
 def legend(job: EnrichmentJob) -> dict[str, Any]:
     """What the colours of the bar mean, and how many of each there are."""
     return {"segments": segments(job)}
+
+
+@register.inclusion_tag("scholar/_plain_bar.html")
+def plain_bar(width: float, name: str) -> dict[str, Any]:
+    """One piece of a bar, for a row whose number says the same in words."""
+    return {"width": width, "name": name, "whole": WIDTH}
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """A time as people say it: ``a moment``, ``12 s``, ``3 min``, ``1 h 20 min``."""
+    if seconds < 1:
+        return _("a moment")
+    if seconds < 90:
+        return _("%(seconds)d s") % {"seconds": math.ceil(seconds)}
+    minutes = math.ceil(seconds / 60)
+    if minutes < 90:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 @register.filter

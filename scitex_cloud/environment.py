@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, EnvValidationError, ValidationError
 
 PREFIX = "SCITEX_"
+from . import secret
+
 REMOTE_SOURCES = (
     "crossref", "openalex", "semanticscholar", "pubmed", "arxiv",
     "datacite", "dblp", "europepmc", "inspire", "unpaywall",
@@ -20,6 +22,12 @@ REMOTE_SOURCES = (
 SOURCES = ("catalogue", *REMOTE_SOURCES)
 
 _RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
+#: What may also come from a file: ``<name>_FILE``, or a credential of systemd's with this name.
+SECRETS = (
+    "SCITEX_SECRET_KEY", "SCITEX_DATABASE_URL", "SCITEX_EMAIL_URL", "SCITEX_METRICS_TOKEN", "SCITEX_OPENALEX_KEY",
+    "SCITEX_SEMANTICSCHOLAR_KEY", "SCITEX_NCBI_KEY", "SCITEX_CELERY_BROKER_URL", "SCITEX_REDIS_URL",
+)  # fmt: skip
+
 _AMOUNT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 
 
@@ -57,6 +65,23 @@ def dollars(text: str) -> Decimal:
 
 
 def mail_settings(url: str) -> dict[str, Any]:
+class TrustedProxies(NamedTuple):
+    """Whose ``X-Forwarded-*`` headers are believed: those in these networks, or the last ``hops`` whoever they are."""
+
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    hops: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> "TrustedProxies":
+        """Read ``10.0.0.0/8, 192.0.2.7`` or a number of proxies. Raises ``ValidationError`` for anything else."""
+        if re.fullmatch(r"[0-9]", text.strip()):
+            return cls(hops=int(text))
+        try:
+            return cls(tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()))
+        except ValueError as error:
+            raise ValidationError(f"neither networks like 10.0.0.0/8 nor a number of proxies: {error}") from None
+
+
     """Django's settings for ``submission://user:password@host:587``. Raises ``ValidationError`` for anything else."""
     parsed: dict[str, Any] = dict(dj_email_url.parse(url))
     if "EMAIL_BACKEND" not in parsed:
@@ -70,15 +95,17 @@ def reader(env_file: Path | None) -> Env:
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
     env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
+    secret.read_from_files(SECRETS)
     env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
     env.add_parser("mail", lambda value, **_: mail_settings(value))
     env.add_parser("sources", lambda value, **_: source_names(value))
+    env.add_parser("proxies", lambda value, **_: TrustedProxies.parse(value))
     return env
 
 
 def refuse_unknown(known: Iterable[str]) -> None:
     """Raise ``ImproperlyConfigured`` for a ``SCITEX_`` variable that nothing reads: most likely a misspelt one."""
-    names = set(known)
+    names = {*known, *(f"{name}_FILE" for name in SECRETS)}
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)

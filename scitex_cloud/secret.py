@@ -1,8 +1,11 @@
-"""The secret key of an installation: made once, kept in the data directory, readable by its owner alone."""
+"""Secrets: an installation's own key, made once and readable by its owner alone, and those that come from files."""
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
 
 
 def secret_key(path: Path) -> str:
@@ -10,6 +13,31 @@ def secret_key(path: Path) -> str:
     if not path.exists():
         _create(path)
     return path.read_text(encoding="ascii").strip()
+
+
+def read_from_files(names: Iterable[str]) -> None:
+    """Put into the environment what ``<name>_FILE`` holds, or a systemd credential (``LoadCredential=<name>:PATH``).
+
+    What the environment has already goes before a credential. Raises ``ImproperlyConfigured`` for a file that cannot
+    be read, and where a name is given in both ways.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    for name in names:
+        path = os.environ.get(f"{name}_FILE", "")
+        if path and os.environ.get(name):
+            raise ImproperlyConfigured(f"Settings refused. {name} and {name}_FILE are both set")
+        if path:
+            os.environ[name] = _content(Path(path), name=f"{name}_FILE")
+        elif credentials and not os.environ.get(name) and (given := Path(credentials, name)).is_file():
+            os.environ[name] = _content(given, name=name)
+
+
+def _content(path: Path, *, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        # Never the content: only what kind of error it was.
+        raise ImproperlyConfigured(f"Settings refused. {name}: {path} cannot be read: {type(error).__name__}") from None
 
 
 def _create(path: Path) -> None:

@@ -31,6 +31,9 @@ SCITEX_METRICS_TOKEN: str = _env.str("SCITEX_METRICS_TOKEN", "")
 # Behind TLS: cookies are then sent over HTTPS only, and browsers are told to stay there.
 SCITEX_HTTPS: bool = _env.bool("SCITEX_HTTPS", False)
 
+# Reverse proxies on other machines, whose word for a visitor's address is taken; those on this one always are.
+SCITEX_TRUSTED_PROXIES: environment.TrustedProxies = _env.proxies("SCITEX_TRUSTED_PROXIES", "")
+
 # Letters, which only reset passwords. The default sends none; console: prints them.
 _email: dict[str, Any] = _env.mail("SCITEX_EMAIL_URL", "dummy:")
 
@@ -110,6 +113,7 @@ INSTALLED_APPS = [
     "apps.scholar_app",
 ]
 MIDDLEWARE = [
+    "apps.scholar_app.proxies.ProxySchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

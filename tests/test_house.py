@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
-    ("lookups", "options", "differences", "pages", "access", "presence", "tallies"),
+    ("lookups", "options", "differences", "pages", "access", "presence", "proxies", "tallies"),
     ("clock", "review"),
     ("enrichment",),
 )  # fmt: skip

@@ -47,6 +47,12 @@ def start(tmp_path: Path, expression: str = "'started'", **variables: str) -> su
         ("SCITEX_OPENALEX_DAILY_BUDGET", "a lot", "is not an amount of dollars like 0.25"),
         ("SCITEX_DEBUG", "perhaps", "Not a valid boolean"),
         ("SCITEX_EMAIL_URL", "ftp://mail.example.org", "not an e-mail URL"),
+        ("SCITEX_TRUSTED_PROXIES", "10.0.0.1/8", "neither networks like"),
+        ("SCITEX_TRUSTED_PROXIES", "proxy.example.org", "neither networks like"),
+        ("SCITEX_TRUSTED_PROXIES", "-1", "neither networks like"),
+        ("SCITEX_ALERT_EMAIL", "nobody", "Not a valid email address"),
+        ("SCITEX_SECRET_KEY_FILE", "/nowhere/key", "cannot be read: FileNotFoundError"),
+        ("SCITEX_MAX_ENTRIES_FILE", "/nowhere/key", "is not a setting"),
     ],
 )
 def test_nonsense_is_refused_at_start_with_its_reason(tmp_path: Path, name: str, value: str, complaint: str) -> None:
@@ -86,6 +92,42 @@ def test_a_misspelt_setting_is_refused_and_the_right_name_offered(tmp_path: Path
 def test_sense_is_accepted(tmp_path: Path, name: str, value: str, attribute: str, meant: str) -> None:
     done = start(tmp_path, f"settings.{attribute}", **{name: value})
     assert (done.stdout.strip(), done.stderr) == (meant, "")
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from a file\n", encoding="utf-8")
+    done = start(tmp_path, "settings.SECRET_KEY", SCITEX_SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert (done.stdout, done.stderr) == ("from a file\n", "")
+
+
+def test_a_secret_may_come_from_a_credential_and_the_environment_goes_first(tmp_path: Path) -> None:
+    (tmp_path / "SCITEX_METRICS_TOKEN").write_text("from systemd\n", encoding="utf-8")
+    expression = "settings.SCITEX_METRICS_TOKEN"
+    given = start(tmp_path, expression, CREDENTIALS_DIRECTORY=str(tmp_path))
+    both = start(tmp_path, expression, CREDENTIALS_DIRECTORY=str(tmp_path), SCITEX_METRICS_TOKEN="own")
+    assert (given.stdout, both.stdout) == ("from systemd\n", "own\n")
+
+
+def test_a_secret_given_twice_is_refused_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hunter2", encoding="utf-8")
+    done = start(tmp_path, SCITEX_SECRET_KEY_FILE=str(tmp_path / "key"), SCITEX_SECRET_KEY="hunter3")
+    assert done.returncode == 1
+    assert "SCITEX_SECRET_KEY and SCITEX_SECRET_KEY_FILE are both set" in done.stderr
+    assert "hunter" not in done.stderr
+
+
+PRODUCTION = {"SCITEX_HTTPS": "on", "SCITEX_ALLOWED_HOSTS": "scholar.example.org"}
+
+
+@pytest.mark.parametrize(("missing", "complaint"), [("", ""), ("SCITEX_HTTPS", "security.W")])
+def test_a_site_in_production_passes_the_checks_for_deployment(tmp_path: Path, missing: str, complaint: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SCITEX_", "DJANGO_"))}
+    environment |= {name: value for name, value in PRODUCTION.items() if name != missing}
+    environment |= {"SCITEX_DATA_DIR": str(tmp_path / "var"), "SCITEX_ENV_FILE": ""}
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "INFO"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert complaint in done.stderr
+    assert done.returncode == (1 if missing else 0), done.stderr
 
 
 def test_the_env_file_is_read_and_the_environment_goes_first(tmp_path: Path) -> None:

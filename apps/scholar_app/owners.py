@@ -4,7 +4,6 @@ A visitor is a random id kept in the session, made at the first successful uploa
 session's key, which changes at sign-in and would be a secret in a database column.
 """
 
-import ipaddress
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -16,6 +15,9 @@ from django.http import HttpRequest
 
 from . import jobs
 from .jobs import Owner
+from .proxies import client_address
+
+__all__ = ["client_address", "owners_of", "remember", "take_jobs_along", "uploader"]
 
 _VISITOR: Final = "visitor"
 #: In seconds, as sessions count.
@@ -44,16 +46,6 @@ def remember(request: HttpRequest, owner: Owner) -> None:
         request.session.set_expiry(max(1, settings.SCITEX_RETENTION_DAYS) * _DAY)
 
 
-def client_address(request: HttpRequest) -> str:
-    """The address a request comes from.
-
-    ``X-Forwarded-For`` is anybody's claim; its last part is believed only from a reverse proxy on this very machine.
-    """
-    peer = str(request.META.get("REMOTE_ADDR") or "")
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if _is_local(peer) and _is_address(forwarded) else peer
-
-
 @receiver(user_logged_in, dispatch_uid="scholar_take_jobs_along")
 def take_jobs_along(request: HttpRequest | None, user: AbstractBaseUser, **_: Any) -> None:
     """Signing in, wherever that happens, brings the visitor's jobs into the account."""
@@ -71,16 +63,3 @@ def _take_along(request: HttpRequest, user_id: int) -> None:
 def _visitor(request: HttpRequest) -> UUID | None:
     kept = request.session.get(_VISITOR)
     return UUID(kept) if kept else None
-
-
-def _is_local(peer: str) -> bool:
-    """A Unix socket has no address."""
-    return not peer or (_is_address(peer) and ipaddress.ip_address(peer).is_loopback)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -81,9 +81,11 @@ after_uninstall() {
 
 mkdir -p "$OUT"
 while IFS= read -r name; do
+    echo "$name begins at $SECONDS s"
     bash -euo pipefail "$BLOCKS/$name.sh" >"$OUT/$name" 2>&1
     status=$?
     fact "block_$name" "$status"
     if [ "$status" != 0 ]; then sed "s/^/$name: /" "$OUT/$name" >&2; fi
+    echo "$name was done at $SECONDS s"
     if declare -F "after_$name" >/dev/null; then "after_$name"; fi
 done <"$BLOCKS/order"

@@ -7,6 +7,7 @@ is searched by, which is read only when somebody searches.
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from html import escape
 from operator import or_
@@ -45,7 +46,8 @@ class Row(NamedTuple):
     offers: Sequence[int] = ()
 
 
-class Encoded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Encoded:
     """A report as it is stored, and its index."""
 
     report: bytes

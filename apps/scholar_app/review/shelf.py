@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from io import BytesIO
 from typing import Any, BinaryIO, Final
 
-from ..enrichment.fields import addable_name
 from .decisions import NO_DECISIONS, NONE_OF_THESE, DecisionError, Decisions
 from .entry_index import Row, bits_of, encode, names_of, searchable
 from .reviewed import outcome_of, reviewed
@@ -122,11 +122,13 @@ class Shelf:
         """An entry as decided."""
         return reviewed(self.raw(number), number, self.decisions)
 
-    def all_entries(self) -> Iterator[dict[str, Any]]:
-        """Every entry as decided, in order."""
-        self._report.seek(0)
-        for number, entry in enumerate(json.load(self._report)["entries"]):
-            yield reviewed(entry, number, self.decisions)
+    def decided(self, decisions: Decisions) -> "Shelf":
+        """The same report under other decisions."""
+        other = copy(self)
+        for name in ("outcomes", "totals", "_left_out"):
+            other.__dict__.pop(name, None)
+        other.decisions = decisions
+        return other
 
     def full(self) -> dict[str, Any]:
         """The whole report as decided."""
@@ -141,8 +143,3 @@ class Shelf:
         for row in self.rows:
             bits |= row.gain
         return list(names_of(bits))
-
-
-def is_left_out(decisions: Decisions, name: str) -> bool:
-    """Whether a field is left out wherever nothing else was decided."""
-    return addable_name(name) in decisions.everywhere

@@ -1,6 +1,7 @@
 """Reading ``SCITEX_*`` variables: parsed, validated, and refused all at once when they make no sense."""
 
 import difflib
+import ipaddress
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -12,22 +13,22 @@ import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, EnvValidationError, ValidationError
 
-PREFIX = "SCITEX_"
 from . import secret
 
+PREFIX = "SCITEX_"
 REMOTE_SOURCES = (
     "crossref", "openalex", "semanticscholar", "pubmed", "arxiv",
     "datacite", "dblp", "europepmc", "inspire", "unpaywall",
 )  # fmt: skip
 SOURCES = ("catalogue", *REMOTE_SOURCES)
 
-_RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
 #: What may also come from a file: ``<name>_FILE``, or a credential of systemd's with this name.
 SECRETS = (
     "SCITEX_SECRET_KEY", "SCITEX_DATABASE_URL", "SCITEX_EMAIL_URL", "SCITEX_METRICS_TOKEN", "SCITEX_OPENALEX_KEY",
     "SCITEX_SEMANTICSCHOLAR_KEY", "SCITEX_NCBI_KEY", "SCITEX_CELERY_BROKER_URL", "SCITEX_REDIS_URL",
 )  # fmt: skip
 
+_RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
 _AMOUNT = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 
 
@@ -64,7 +65,6 @@ def dollars(text: str) -> Decimal:
     return Decimal(text.strip())
 
 
-def mail_settings(url: str) -> dict[str, Any]:
 class TrustedProxies(NamedTuple):
     """Whose ``X-Forwarded-*`` headers are believed: those in these networks, or the last ``hops`` whoever they are."""
 
@@ -82,6 +82,7 @@ class TrustedProxies(NamedTuple):
             raise ValidationError(f"neither networks like 10.0.0.0/8 nor a number of proxies: {error}") from None
 
 
+def mail_settings(url: str) -> dict[str, Any]:
     """Django's settings for ``submission://user:password@host:587``. Raises ``ValidationError`` for anything else."""
     parsed: dict[str, Any] = dict(dj_email_url.parse(url))
     if "EMAIL_BACKEND" not in parsed:
@@ -94,12 +95,12 @@ def reader(env_file: Path | None) -> Env:
     env = Env(eager=False)
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
-    env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
     secret.read_from_files(SECRETS)
+    env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
     env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
     env.add_parser("mail", lambda value, **_: mail_settings(value))
-    env.add_parser("sources", lambda value, **_: source_names(value))
     env.add_parser("proxies", lambda value, **_: TrustedProxies.parse(value))
+    env.add_parser("sources", lambda value, **_: source_names(value))
     return env
 
 

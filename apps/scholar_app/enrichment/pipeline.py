@@ -91,7 +91,7 @@ class _Run:
     def enrich(self) -> Enrichment:
         self.watch.tell("Reading the file")
         repeated = _repeated_identifiers(self.document.entries)
-        for block in _blocks(self.document.entries):
+        for block in blocks(self.document.entries):
             self._look_up(block)
             self.asker.forget(but=repeated)
         self.watch.tell("Writing and proving the result")
@@ -214,7 +214,8 @@ def _damaged(damage: Damage) -> EntryReport:
     return skipped(key=damage.key, line=damage.line, entry_type="", reason=f"Damaged, left as it is: {damage.cause}")
 
 
-def _blocks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+def blocks(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """The entries of each round, in the order of the file."""
     for start in range(0, len(entries), BLOCK):
         yield entries[start : start + BLOCK]
 

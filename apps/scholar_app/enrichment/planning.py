@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from .document import Document, Entry
 from .identifiers import identifiers_of
-from .pipeline import BLOCK, why_skipped
+from .pipeline import blocks, why_skipped
 from .record import Identifier
 from .sources.base import Outline, Pace
 from .subject import names_its_work
@@ -47,6 +48,10 @@ class SourcePlan:
     #: For what is asked in any case, and for every call above.
     least_seconds: float
     full_seconds: float
+    #: ``None``: it is not on the network.
+    pace: Pace | None = None
+    #: Calls for identifiers, batches and learned ones together, in each of the pipeline's rounds.
+    by_round: tuple[int, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -59,18 +64,26 @@ class SourcePlan:
         return self.batches + self.sure_searches
 
 
+class Round(NamedTuple):
+    """Entries that are asked about together: those that can only be searched for, and those with identifiers."""
+
+    titles: int
+    named: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the file will cost, source by source in the order in which they are asked; the catalogue's row has zeros.
 
-    ``entries`` are those that are looked up; ``titles`` those of them that can only be searched for. Sources are asked
-    one after another, so seconds add up. They are what the limits alone demand: the network's time and other jobs,
-    which share the limits, come on top.
+    ``entries`` are those that some source is asked about; ``titles`` those of them that can only be searched for.
+    Sources are asked one after another, so seconds add up. They are what the limits alone demand: the network's time
+    and other jobs, which share the limits, come on top.
     """
 
     entries: int
     titles: int
     sources: tuple[SourcePlan, ...]
+    rounds: tuple[Round, ...] = ()
 
     @property
     def calls(self) -> int:
@@ -112,75 +125,78 @@ def plan(document: Document, sources: Sequence[Outline], *, remembered: Remember
 
     ``remembered`` is asked once per source on the network. About 0.05 ms per entry beyond reading the document.
     """
-    needs = [need for need in (_need(entry) for entry in document.entries if not why_skipped(entry)) if need]
-    titles = sum(need.has_title and not _is_named(need, sources) for need in needs)
-    blocks = list(_blocks([need for need in needs if need.has_title or _is_named(need, sources)]))
+    rounds = [_needs(entries, sources) for entries in blocks(document.entries)]
+    counted = tuple(Round(*_count(needs, sources)) for needs in rounds)
+    titles = sum(part.titles for part in counted)
     searched = [source.name for source in sources if source.searches and source.pace]
     planned = [
-        _source_plan(source, blocks, titles=titles, first=searched[:1] == [source.name], remembered=remembered)
+        _source_plan(source, rounds, titles=titles, first=searched[:1] == [source.name], remembered=remembered)
         for source in sources
     ]
-    return Plan(entries=len(needs), titles=titles, sources=tuple(planned))
+    return Plan(entries=sum(map(len, rounds)), titles=titles, sources=tuple(planned), rounds=counted)
 
 
-def _need(entry: Entry) -> _Need | None:
+def _needs(entries: Sequence[Entry], sources: Sequence[Outline]) -> list[_Need]:
+    """What there is to ask for these entries; nothing for one that no source can be asked about."""
+    every = (_need(entry) for entry in entries if not why_skipped(entry))
+    return [need for need in every if need.has_title or _is_named(need, sources)]
+
+
+def _count(needs: Sequence[_Need], sources: Sequence[Outline]) -> tuple[int, int]:
+    named = sum(_is_named(need, sources) for need in needs)
+    return len(needs) - named, named
+
+
+def _need(entry: Entry) -> _Need:
     identifiers = tuple(one for one in identifiers_of(entry) if names_its_work(one, entry))
     has_title = any(map(str.isalnum, entry.get("title") or entry.inherited.get("title", "")))
-    return _Need(identifiers, has_title) if identifiers or has_title else None
+    return _Need(identifiers, has_title)
 
 
 def _is_named(need: _Need, sources: Sequence[Outline]) -> bool:
     return any(source.knows(identifier) for source in sources for identifier in need.identifiers)
 
 
-def _blocks(needs: Sequence[_Need]) -> Iterator[Sequence[_Need]]:
-    """The pipeline asks for so many entries at a time, and fills no batch beyond."""
-    for start in range(0, len(needs), BLOCK):
-        yield needs[start : start + BLOCK]
-
-
 def _source_plan(
-    source: Outline, blocks: Sequence[Sequence[_Need]], *, titles: int, first: bool, remembered: Remembered
+    source: Outline, rounds: Sequence[Sequence[_Need]], *, titles: int, first: bool, remembered: Remembered
 ) -> SourcePlan:
     pace = source.pace
     if pace is None:
         return SourcePlan(source.name, 0, 0, 0, 0, 0, 0.0, 0.0)
-    every = dict.fromkeys(one for block in blocks for need in block for one in need.identifiers if source.knows(one))
+    every = dict.fromkeys(one for needs in rounds for need in needs for one in need.identifiers if source.knows(one))
     new = set(every) - remembered(source.name, list(every))
-    batches = sum(_calls(len(named), pace) for named in _first_named(blocks, new))
-    learned = sum(_calls(_unnamed(source, block), pace) for block in blocks)
+    batches = [ceil(len(named) / pace.per_call) for named in _first_named(rounds, new)]
+    learned = [ceil(_unnamed(source, needs) / pace.per_call) for needs in rounds]
     searches = titles if source.searches else 0
     sure = searches if first else 0
     return SourcePlan(
         name=source.name,
         identifiers=len(new),
-        batches=batches,
+        batches=sum(batches),
         searches=searches * pace.calls_per_search,
         sure_searches=sure * pace.calls_per_search,
-        learned=learned,
-        least_seconds=_seconds(pace, batches=batches, searches=sure),
-        full_seconds=_seconds(pace, batches=batches + learned, searches=searches),
+        learned=sum(learned),
+        least_seconds=_seconds(pace, batches=sum(batches), searches=sure),
+        full_seconds=_seconds(pace, batches=sum(batches) + sum(learned), searches=searches),
+        pace=pace,
+        by_round=tuple(map(sum, zip(batches, learned, strict=True))),
     )
 
 
-def _first_named(blocks: Sequence[Sequence[_Need]], new: set[Identifier]) -> Iterator[set[Identifier]]:
-    """Per block what it is the first to name."""
+def _first_named(rounds: Sequence[Sequence[_Need]], new: set[Identifier]) -> Iterator[set[Identifier]]:
+    """Per round what it is the first to name."""
     left = set(new)
-    for block in blocks:
-        named = left & {identifier for need in block for identifier in need.identifiers}
+    for needs in rounds:
+        named = left & {identifier for need in needs for identifier in need.identifiers}
         yield named
         left -= named
 
 
-def _unnamed(source: Outline, block: Sequence[_Need]) -> int:
+def _unnamed(source: Outline, needs: Sequence[_Need]) -> int:
     """Entries that this source may be asked about by an identifier that others find."""
     if not source.resolves:
         return 0
-    return sum(not any(map(source.knows, need.identifiers)) for need in block)
-
-
-def _calls(identifiers: int, pace: Pace) -> int:
-    return ceil(identifiers / pace.per_call)
+    return sum(not any(map(source.knows, need.identifiers)) for need in needs)
 
 
 def _seconds(pace: Pace, *, batches: int, searches: int) -> float:

@@ -75,8 +75,8 @@ def test_a_work_with_a_new_title_is_no_longer_found_by_the_old_one(catalogue, ho
     catalogue.add([paper(title="Corrected giraffe wording")])
     assert catalogue.ids_of(sorted(old - new)) == {}
     assert set(catalogue.ids_of(sorted(new))) == new
-    assert catalogue.ids_with_words([["zebra", "wording"]], limit=9) == []
-    assert list(catalogue.ids_with_words([["giraffe", "wording"]], limit=9)) == [1]
+    assert catalogue.ids_with_words(["zebra", "wording"], at_least=2, limit=9) == []
+    assert list(catalogue.ids_with_words(["giraffe", "wording"], at_least=2, limit=9)) == [1]
     assert catalogue.frequencies(["zebra", "mistaken", "giraffe", "wording"]) == {"giraffe": 1, "wording": 1}
     assert home.words_are_sound()
 
@@ -86,11 +86,21 @@ def test_words_are_counted_once_a_title(catalogue):
     assert catalogue.frequencies(["rose", "name", "tulip"]) == {"rose": 2, "name": 1}
 
 
-def test_titles_with_all_words_of_a_group_are_found(catalogue):
-    catalogue.add([paper(1, title="red green"), paper(2, title="green blue"), paper(3, title="blue red")])
-    assert sorted(catalogue.ids_with_words([["red", "green"], ["blue", "red"]], limit=9)) == [1, 3]
-    assert catalogue.ids_with_words([["red", "violet"]], limit=9) == []
-    assert catalogue.ids_with_words([], limit=9) == []
+def test_titles_with_so_many_of_the_words_are_found(catalogue):
+    colours = ["red", "green", "blue", "grey", "pink"]
+    titles = [some for number in range(1, 6) for some in itertools.combinations(colours, number)]
+    catalogue.add([paper(n, title=" ".join(title)) for n, title in enumerate(titles)])
+    for words in ["red"], ["red", "blue"], ["pink", "red", "grey"], ["grey", "red", "green", "blue"], colours:
+        for number in range(1, len(words) + 1):
+            found = catalogue.ids_with_words(words, at_least=number, limit=99)
+            holding = [n for n, title in enumerate(titles, 1) if len({*title} & {*words}) >= number]
+            assert sorted(found) == holding, (words, number)
+
+
+@pytest.mark.parametrize(("words", "at_least"), [(["red", "violet"], 2), (["red"], 2), (["red"], 0), ([], 1), ([], 0)])
+def test_titles_with_fewer_of_the_words_are_not(catalogue, words, at_least):
+    catalogue.add([paper(title="red green")])
+    assert list(catalogue.ids_with_words(words, at_least=at_least, limit=9)) == []
 
 
 def test_no_more_are_given_than_asked_for(catalogue):
@@ -98,7 +108,7 @@ def test_no_more_are_given_than_asked_for(catalogue):
     key = indexing.hash_of("t:editorial")
     assert len(catalogue.ids_of([key], limit=3)[key]) == 3
     assert len(catalogue.ids_of([key])[key]) == 7
-    assert len(catalogue.ids_with_words([["editorial"]], limit=4)) == 4
+    assert len(catalogue.ids_with_words(["editorial"], at_least=1, limit=4)) == 4
 
 
 def test_what_nothing_would_find_again_is_left_out(catalogue):
@@ -184,7 +194,7 @@ def test_tidying_changes_no_answer(catalogue, home):
     catalogue.tidy()
     assert everything(home) == before
     assert home.words_are_sound()
-    assert list(catalogue.ids_with_words([["number7", "phenomenon"]], limit=9)) == [8]
+    assert list(catalogue.ids_with_words(["number7", "phenomenon"], at_least=2, limit=9)) == [8]
 
 
 def everything(home):

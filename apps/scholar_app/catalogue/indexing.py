@@ -12,7 +12,7 @@ from ..enrichment import record_json
 from ..enrichment.identifiers import parse_isbn
 from ..enrichment.names import surname_key
 from ..enrichment.record import Identifier, Name, Query, Record
-from ..enrichment.text import content_words, digits_of, first_page, main_title, normalise_title, squeeze
+from ..enrichment.text import content_words, digits_of, first_page, main_title, normalise_title, squeeze, title_heads
 
 #: Raise it when a key is made in another way: catalogues with other keys are then indexed anew.
 VERSION = 1
@@ -82,8 +82,12 @@ def title_keys(query: Query) -> tuple[int, ...]:
 
 
 def title_end_keys(query: Query) -> tuple[int, ...]:
-    """The keys of the first and of the last words of the title: one of them may be free of errors."""
-    return tuple(dict.fromkeys(map(hash_of, _title_end_keys(query.title))))
+    """The keys of the first and of the last words of the title: one of them may be free of errors.
+
+    Also of what stands before a subtitle, however short: some index calls ``XGBoost: A Scalable ...`` just ``XGBoost``.
+    """
+    heads = (f"t:{squeeze(head)}" for head in title_heads(query.title) if head)
+    return tuple(dict.fromkeys(map(hash_of, (*_title_end_keys(query.title), *heads))))
 
 
 def title_words(title: str) -> tuple[str, ...]:

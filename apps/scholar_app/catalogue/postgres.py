@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import combinations
 from typing import Any, LiteralString
 
 import psycopg
@@ -99,9 +100,9 @@ class PostgresCatalogue(Catalogue):
         with _errors():
             return dict(self._connection.execute(query, (list(words),)).fetchall())
 
-    def ids_with_words(self, groups: Sequence[Sequence[str]], *, limit: int) -> Sequence[int]:
+    def ids_with_words(self, words: Sequence[str], *, at_least: int, limit: int) -> Sequence[int]:
         """As promised by :class:`Catalogue`."""
-        asked = [list(group) for group in groups if group]
+        asked = [list(group) for group in combinations(words, at_least) if group]
         if not asked:
             return []
         condition = sql.SQL(" OR ").join([sql.SQL("words @> %s::text[]")] * len(asked))

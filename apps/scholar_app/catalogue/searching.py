@@ -1,13 +1,13 @@
 """Finding works in a catalogue by what is known of them, with the faults that such knowledge has."""
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import chain, combinations
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
 from ..enrichment.names import surname_key
-from ..enrichment.record import Query, Record
+from ..enrichment.record import Name, Query, Record
 from ..enrichment.text import main_title, normalise_title
 from .finding import works_of
 from .indexing import full_title, place_keys, title_end_keys, title_keys, title_words
@@ -16,6 +16,8 @@ from .works import merged
 
 #: A key that more works share than this tells little (``Editorial``), and the others will have to do.
 _MAX_PER_KEY = 50
+#: Beginnings and ends of titles that more titles share lead to too many.
+_MAX_PER_END = 20
 #: How many candidates are handed on; the true one is among far fewer.
 MAX_CANDIDATES = 10
 #: Titles less alike than this, of 300, are those of other works; the least alike of 2,800 true ones were at 221.
@@ -32,8 +34,14 @@ _COMMON = 5_000
 _SHORTLIST = 30
 #: Likeness of titles, 0 to 100, from which on a work with the same author and year is taken to be the one.
 _CONVINCING = 95
-#: Main titles of three words or more that are equal have this many letters in common; comparing more takes longer.
-_BEGINNING = 5
+#: A title so much less alike than the best is another work's; no true one of 3,000 was behind by more than 28.
+_FAR_BEHIND = 60
+#: Works that share no author with the query, of which more are not worth a closer look.
+_STRANGERS = 2
+#: Likeness of two names, 0 to 100, or of one with a part of the other, from which on they may be one person's.
+_SLIP = 80
+#: Letters from which on names are compared that are not equal.
+_LONG = 4
 
 
 def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
@@ -45,10 +53,21 @@ def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
     search = _Search(catalogue, query)
     for look in (_by_title_and_place, _by_ends, _by_words):
         search.consider(look(catalogue, query, search.title))
-        best = search.best()
-        if any(_convinces(candidate, query, search.title) for candidate in best):
+        if search.is_convinced():
             break
-    return [candidate.record for candidate in best]
+    return search.best()
+
+
+class _Hit(NamedTuple):
+    """A work by the best of its rows; the least comes first."""
+
+    #: Minus what speaks for it: the likeness of the title, and the place.
+    rank: float
+    identity: str
+    id: int
+    likeness: float
+    title: str
+    in_place: bool
 
 
 class _Candidate(NamedTuple):
@@ -58,15 +77,17 @@ class _Candidate(NamedTuple):
 
 
 class _Search:
-    """What has been found so far; nothing is read or compared twice."""
+    """What has been found so far; nothing is read or compared twice, and no work that cannot be among the best."""
 
     def __init__(self, catalogue: Catalogue, query: Query) -> None:
         self.title = normalise_title(query.title)
+        self._main_title = main_title(query.title)
+        self._query = query
+        self._surnames = _surnames(query.authors)
         self._catalogue = catalogue
         self._seen: set[int] = set()
         self._rows: dict[int, Row] = {}
-        #: For each work the negative of what speaks for it, and the row that does.
-        self._ranks: dict[str, tuple[float, int]] = {}
+        self._hits: dict[str, _Hit] = {}
         self._candidates: dict[str, _Candidate] = {}
 
     def consider(self, weights: Mapping[int, float]) -> None:
@@ -74,19 +95,35 @@ class _Search:
         headings = self._headings(weights.keys() - self._seen)
         self._seen |= weights.keys()
         for id_ in _shortlist(headings, self.title, weights):
-            likeness = _likeness(headings[id_].title, self.title)
+            title, identity, in_place = headings[id_].title, headings[id_].identity, weights[id_] >= _TELLING
+            likeness = _likeness(title, self.title)
             # A title may be quite another (a translation) where next to nobody else stands at the same place.
-            if likeness >= _HOPELESS or weights[id_] >= _TELLING:
-                rank = (-likeness - weights[id_], id_)
-                identity = headings[id_].identity
-                self._ranks[identity] = min(rank, self._ranks.get(identity, rank))
+            if likeness >= _HOPELESS or in_place:
+                hit = _Hit(-likeness - weights[id_], identity, id_, likeness, title, in_place)
+                self._hits[identity] = min(hit, self._hits.get(identity, hit))
 
-    def best(self) -> list[_Candidate]:
+    def is_convinced(self) -> bool:
+        """Whether title, author and year of a work are as good as equal: looking further would find nothing better."""
+        likely = sorted(hit for hit in self._hits.values() if self._title_may_convince(hit.title))[:MAX_CANDIDATES]
+        return any(self._convinces(candidate) for candidate in self._read(likely))
+
+    def best(self) -> list[Record]:
         """The works ranked first, the most similar titles before the others."""
-        identities = sorted(self._ranks, key=lambda identity: (self._ranks[identity][0], identity))[:MAX_CANDIDATES]
-        self._read([identity for identity in identities if identity not in self._candidates])
-        found = [self._candidates[identity] for identity in identities if identity in self._candidates]
-        return sorted(found, key=lambda candidate: (-candidate.likeness, candidate.record.doi, candidate.title))
+        most = max((hit.likeness for hit in self._hits.values()), default=0.0)
+        near = sorted(hit for hit in self._hits.values() if hit.in_place or most - hit.likeness <= _FAR_BEHIND)
+        found = self._without_strangers(self._read(near[:MAX_CANDIDATES]))
+        found.sort(key=lambda candidate: (-candidate.likeness, candidate.record.doi, candidate.title))
+        return [candidate.record for candidate in found]
+
+    def _without_strangers(self, ranked: Iterable[_Candidate]) -> list[_Candidate]:
+        """All that may share an author with the query, and the first few others."""
+        found, strangers = [], 0
+        for candidate in ranked:
+            akin = self._shares_author(candidate.record) or self._may_share_author(candidate.record)
+            strangers += not akin
+            if akin or strangers <= _STRANGERS:
+                found.append(candidate)
+        return found
 
     def _headings(self, ids: Collection[int]) -> Mapping[int, Heading | Row]:
         """Of many rows only what is needed to compare them; few are read at once."""
@@ -96,14 +133,44 @@ class _Search:
         self._rows |= rows
         return rows
 
-    def _read(self, identities: Sequence[str]) -> None:
-        ids = [self._ranks[identity][1] for identity in identities]
-        missing = self._catalogue.rows([id_ for id_ in ids if id_ not in self._rows])
-        self._rows |= {row.id: row for row in missing}
-        works = works_of(self._catalogue, [self._rows[id_] for id_ in ids if id_ in self._rows])
+    def _read(self, hits: Sequence[_Hit]) -> list[_Candidate]:
+        """The works hit, in their order; one that went away in between is left out."""
+        new = [hit for hit in hits if hit.identity not in self._candidates]
+        missing = [hit.id for hit in new if hit.id not in self._rows]
+        self._rows |= {row.id: row for row in self._catalogue.rows(missing)}
+        works = works_of(self._catalogue, [self._rows[hit.id] for hit in new if hit.id in self._rows])
         for identity, rows in works.items():
             likeness, title = max((_likeness(row.title, self.title), row.title) for row in rows)
             self._candidates[identity] = _Candidate(likeness, title, merged(rows))
+        return [self._candidates[hit.identity] for hit in hits if hit.identity in self._candidates]
+
+    def _title_may_convince(self, title: str) -> bool:
+        return title.startswith(self._main_title) or fuzz.ratio(title, self.title) >= _CONVINCING
+
+    def _convinces(self, candidate: _Candidate) -> bool:
+        record = candidate.record
+        return (
+            _near_in_time(record, self._query)
+            and self._shares_author(record)
+            and (
+                fuzz.ratio(candidate.title, self.title) >= _CONVINCING
+                or main_title(full_title(record)) == self._main_title
+            )
+        )
+
+    def _shares_author(self, record: Record) -> bool:
+        """Or it is not known who wrote the one or the other."""
+        return not self._surnames or not record.authors or not self._surnames.isdisjoint(_surnames(record.authors))
+
+    def _may_share_author(self, record: Record) -> bool:
+        """With a slip of the pen, a name cut short, family and given name exchanged."""
+        theirs = _surnames(record.authors) | {surname_key(person.given) for person in record.authors}
+        long = [name for name in theirs if len(name) >= _LONG]
+        return not self._surnames.isdisjoint(theirs) or any(
+            process.extractOne(surname, long, scorer=fuzz.partial_ratio, score_cutoff=_SLIP)
+            for surname in self._surnames
+            if len(surname) >= _LONG
+        )
 
 
 def _by_title_and_place(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
@@ -117,28 +184,24 @@ def _by_title_and_place(catalogue: Catalogue, query: Query, _: str) -> dict[int,
 
 
 def _by_ends(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
-    ids = catalogue.ids_of(title_end_keys(query), limit=_MAX_PER_KEY)
-    return dict.fromkeys(chain.from_iterable(ids.values()), 0.0)
+    """Rows whose titles begin or end as the title does, where few do: of more the rare words choose better."""
+    ids = catalogue.ids_of(title_end_keys(query), limit=_MAX_PER_END + 1)
+    return dict.fromkeys(chain.from_iterable(some for some in ids.values() if len(some) <= _MAX_PER_END), 0.0)
 
 
 def _by_words(catalogue: Catalogue, _: Query, title: str) -> dict[int, float]:
-    """Titles that hold three of the rarest words or, if there are none, two of them."""
+    """Titles that hold three of the rarest words or, if there are none, two that are rare enough together.
+
+    Of a title only one of whose words is known, those that hold it, if it is rare by itself. A misspelt word mostly
+    stands in no title at all, and so takes no part.
+    """
     known = catalogue.frequencies(title_words(title))
     rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
-    for groups in ([*combinations(rarest, 3)], _rare_enough(rarest, known)):
-        if ids := catalogue.ids_with_words(groups, limit=_MAX_BY_WORDS):
+    rare = [word for word in rarest if known[word] <= (_COMMON if len(rarest) > 1 else _MAX_BY_WORDS)]
+    for words, at_least in ((rarest, 3), (rare, min(2, len(rarest)))):
+        if ids := catalogue.ids_with_words(words, at_least=at_least, limit=_MAX_BY_WORDS):
             return dict.fromkeys(ids, 0.0)
     return {}
-
-
-def _rare_enough(rarest: Sequence[str], known: Mapping[str, int]) -> list[tuple[str, ...]]:
-    """Pairs, but for those of common words; the only word that is known of a title, if it is rare by itself.
-
-    A misspelt word mostly stands in no title at all, and so takes no part.
-    """
-    if len(rarest) == 1:
-        return [(word,) for word in rarest if known[word] <= _MAX_BY_WORDS]
-    return [pair for pair in combinations(rarest, 2) if max(known[word] for word in pair) <= _COMMON]
 
 
 def _shortlist(headings: Mapping[int, Heading | Row], title: str, weights: Mapping[int, float]) -> Collection[int]:
@@ -156,25 +219,8 @@ def _likeness(one: str, other: str) -> float:
     return fuzz.token_set_ratio(one, other) + fuzz.ratio(one, other) + fuzz.ratio(one[:both], other[:both])
 
 
-def _convinces(candidate: _Candidate, query: Query, title: str) -> bool:
-    """Title, author and year as good as equal: looking further would find nothing better."""
-    record = candidate.record
-    return (
-        _near_in_time(record, query)
-        and (fuzz.ratio(candidate.title, title) >= _CONVINCING or _same_main_title(candidate, query, title))
-        and _shares_author(record, query)
-    )
-
-
-def _same_main_title(candidate: _Candidate, query: Query, title: str) -> bool:
-    begins_alike = candidate.title[:_BEGINNING] == title[:_BEGINNING]
-    return begins_alike and main_title(full_title(candidate.record)) == main_title(query.title)
-
-
-def _shares_author(record: Record, query: Query) -> bool:
-    if not query.authors or not record.authors:
-        return True
-    return not {surname_key(a.family) for a in query.authors}.isdisjoint(surname_key(a.family) for a in record.authors)
+def _surnames(people: Iterable[Name]) -> frozenset[str]:
+    return frozenset(surname_key(person.family) for person in people)
 
 
 def _near_in_time(record: Record, query: Query) -> bool:

@@ -116,11 +116,11 @@ class SqliteCatalogue(Catalogue):
                 marks = ", ".join("?" * len(some))
                 yield from self._connection.execute(f"SELECT {what} IN ({marks})", some)
 
-    def ids_with_words(self, groups: Sequence[Sequence[str]], *, limit: int) -> Sequence[int]:
+    def ids_with_words(self, words: Sequence[str], *, at_least: int, limit: int) -> Sequence[int]:
         """As promised by :class:`Catalogue`."""
-        match = " OR ".join("(" + " AND ".join(f'"{word}"' for word in group) + ")" for group in groups if group)
-        if not match:
+        if not 0 < at_least <= len(words):
             return []
+        match = _holding([f'"{word}"' for word in words], at_least)
         with _errors(self._path):
             found = self._connection.execute("SELECT rowid FROM titles WHERE titles MATCH ? LIMIT ?", (match, limit))
             return [rowid for (rowid,) in found]
@@ -199,6 +199,23 @@ class SqliteCatalogue(Catalogue):
             "INSERT OR REPLACE INTO loads VALUES (?, ?, ?, ?, ?)",
             (file, position.fingerprint, position.part, position.items, position.done),
         )
+
+
+def _holding(words: Sequence[str], at_least: int) -> str:
+    """The FTS5 expression for so many of the words.
+
+    Made of what either half of them has, it goes through each word's list half as often as all combinations would.
+    """
+    if at_least in (1, len(words)):
+        return "(" + (" OR " if at_least == 1 else " AND ").join(words) + ")"
+    left, right = words[: len(words) // 2], words[len(words) // 2 :]
+    shares = range(min(len(left), at_least), max(0, at_least - len(right)) - 1, -1)
+    return "(" + " OR ".join(_holding_both(left, share, right, at_least - share) for share in shares) + ")"
+
+
+def _holding_both(left: Sequence[str], of_left: int, right: Sequence[str], of_right: int) -> str:
+    terms = [_holding(words, number) for words, number in ((left, of_left), (right, of_right)) if number]
+    return "(" + " AND ".join(terms) + ")"
 
 
 def _create(path: Path, patience: float) -> None:

@@ -112,8 +112,8 @@ class Catalogue(ABC):
         """In how many titles each word stands; words that stand in none are left out."""
 
     @abstractmethod
-    def ids_with_words(self, groups: Sequence[Sequence[str]], *, limit: int) -> Sequence[int]:
-        """Rows whose title holds all words of at least one group, at most ``limit``."""
+    def ids_with_words(self, words: Sequence[str], *, at_least: int, limit: int) -> Sequence[int]:
+        """Rows whose title holds ``at_least`` so many of these words, at most ``limit`` rows."""
 
     @abstractmethod
     def count(self) -> int:

@@ -242,6 +242,31 @@ def test_identifiers_go_out_in_full_batches_and_each_once() -> None:
     assert [len(batch) for batch in source.fetched] == [3, 3, 2]
 
 
+@pytest.mark.parametrize("text", [BY_DOI, BY_TITLE], ids=["by identifier", "by title"])
+def test_an_entry_is_settled_while_others_are_still_asked_for(text: str) -> None:
+    settled: list[int] = []
+    records = [turing(doi=f"10.1000/{n}", title=f"Computing Machinery and Intelligence in Country {n}") for n in "abc"]
+    texts = [
+        text.replace("turing", record.doi[-1]).replace(MIND, record.doi).replace("Intelligence", record.title[24:])
+        for record in records
+    ]
+    source = FakeSource(*records, batch_size=1, found_by=lambda query, record: query.title == record.title)
+    enrich(
+        document_of("".join(texts)),
+        [source],
+        today=TODAY,
+        on_progress=lambda told: settled.append(sum(told.outcomes.values())),
+    )
+    assert settled == [0, 0, 1, 2, 3]
+
+
+def test_an_entry_that_another_source_may_complete_is_not_settled_before_that_was_asked() -> None:
+    first, second = FakeSource(turing(doi=MIND, abstract="")), FakeSource(turing("openalex"), name="openalex")
+    entry = only(BY_DOI, first, second)
+    assert second.asked_identifiers == [Identifier("doi", MIND)]
+    assert entry["outcome"] == "enriched"
+
+
 def test_the_same_title_is_searched_once() -> None:
     source = FakeSource(turing())
     run(BY_TITLE + BY_TITLE.replace("turing", "again"), source)

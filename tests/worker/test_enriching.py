@@ -181,7 +181,7 @@ def test_waiting_for_a_source_ends_with_the_worker(worker: Callable[..., LiveWor
     server.always("crossref", FAULTS["retry_after_seconds"])
     job = uploaded(WORKS[:2])
     running = worker(SCITEX_SOURCE_PATIENCE_SECONDS="4000")
-    wait_until(lambda: "pause" in str(row(job.pk).progress.get("activity")), what="the page to tell of the pause")
+    wait_until(lambda: "pause" in str(row(job.pk).progress.get("waiting")), what="the page to tell of the pause")
     running.send(signal.SIGTERM)
     assert running.wait() == 0
     assert running.said("reason=shutdown")

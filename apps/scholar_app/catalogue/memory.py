@@ -182,13 +182,33 @@ class Remembering:
 
     def fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         """The records of at most ``batch_size`` identifiers. Raises ``SourceError`` as the source does."""
+        answers = chain.from_iterable(piece.items() for piece in self.fetch_many(identifiers))
+        return {identifier: record for identifier, record in answers if record is not None}
+
+    def fetch_many(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+        """What there is for any number of identifiers, first what is remembered; ``None``: no such record.
+
+        The answers of each call are remembered as soon as they are there. A source that can is asked several at once.
+        """
         questions = {identifier: Question.about(identifier) for identifier in identifiers}
         known = self._recall(list(questions.values()))
-        found = {i: known[q][0] for i, q in questions.items() if known.get(q)}
-        rest = [identifier for identifier, question in questions.items() if question not in known]
-        for batch in chunks(rest, self._source.batch_size):
-            found |= self._fetch(batch)
-        return found
+        remembered = {i: next(iter(known[q]), None) for i, q in questions.items() if q in known}
+        if remembered:
+            yield remembered
+        asked_at = self._now()
+        for piece in self._fetch_source([identifier for identifier in questions if identifier not in remembered]):
+            answers = {Question.about(i): () if record is None else (record,) for i, record in piece.items()}
+            self._remember(answers, asked_at=asked_at)
+            yield piece
+
+    def _fetch_source(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+        many = getattr(self._source, "fetch_many", None)
+        if many is not None:
+            yield from many(identifiers)
+            return
+        for batch in chunks(identifiers, self._source.batch_size):
+            records = self._source.fetch(batch)
+            yield {identifier: records.get(identifier) for identifier in batch}
 
     def search(self, query: Query) -> Sequence[Record]:
         """Candidates for one work. Raises ``SourceError`` as the source does."""
@@ -236,13 +256,6 @@ class Remembering:
             found=asked.found + known.found,
             cached=asked.cached + known.cached,
         )
-
-    def _fetch(self, batch: Sequence[Identifier]) -> Mapping[Identifier, Record]:
-        asked_at = self._now()
-        records = self._source.fetch(batch)
-        answers = {Question.about(i): (records[i],) if i in records else () for i in batch}
-        self._remember(answers, asked_at=asked_at)
-        return records
 
     def _recall(self, questions: Sequence[Question]) -> Mapping[Question, Sequence[Record]]:
         known = self._memory.recall(self.name, questions, now=self._now(), citations=self._citations)

@@ -1,13 +1,12 @@
 """Asking the sources: identifiers in full batches, nothing twice, and who stays away is left alone."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from .errors import SourceError
-from .record import Identifier, Progress, Query, Record, Settled
+from .record import Identifier, Progress, Query, Record, Searches, Settled, Steps
 from .sources.base import Source
 from .subject import Subject
 
@@ -26,6 +25,15 @@ class SearchesMany(Protocol):
         ...
 
 
+@runtime_checkable
+class FetchesMany(Protocol):
+    """A source that keeps several batches under way at once, as its limits allow."""
+
+    def fetch_many(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+        """The answers for any number of identifiers, piece by piece as they come; ``None``: there is no such record."""
+        ...
+
+
 class Watch:
     """Tells whoever watches how far a run is. ``done`` only grows; the callback may raise to end the run."""
 
@@ -37,6 +45,7 @@ class Watch:
         self.done: set[int] = set()
         self.outcomes: dict[str, int] = {"skipped": damaged} if damaged else {}
         self.latest: deque[Settled] = deque(maxlen=_LATEST)
+        self.steps = Steps()
 
     def tell(self, activity: str) -> None:
         """Report the present state."""
@@ -48,8 +57,25 @@ class Watch:
                 sources={source.name: source.tally() for source in self.sources},
                 activity=activity,
                 latest=tuple(self.latest),
+                steps=self.steps,
             )
         )
+
+    def asks(self, source: str) -> None:
+        """It is asked for identifiers now."""
+        self.steps = replace(self.steps, asking=source, is_searching=False)
+
+    def searches(self, source: str, *, titles: int) -> None:
+        """It is searched now, for so many titles more."""
+        before = self.steps.searches.get(source, Searches())
+        searches = {**self.steps.searches, source: before._replace(begun=before.begun + titles)}
+        self.steps = replace(self.steps, asking=source, is_searching=True, searches=searches)
+
+    def searched(self, source: str, *, is_found: bool) -> None:
+        """A title has its answer there."""
+        begun, done, passed = self.steps.searches[source]
+        counted = {source: Searches(begun, done + 1, passed + (not is_found))}
+        self.steps = replace(self.steps, searches={**self.steps.searches, **counted})
 
     def settle(self, index: int, key: str, outcome: str) -> None:
         """An entry has its outcome."""
@@ -78,25 +104,49 @@ class Asker:
         """Drop the answers that no later entry asks for."""
         self._known = {key: record for key, record in self._known.items() if key[1] in but}
 
-    def identify(self, subjects: Sequence[Subject]) -> None:
-        """Ask every source for all that these entries want to know of it by identifier."""
-        for position, source in enumerate(self.sources):
-            wanted = {subject: subject.wants(source, position) for subject in subjects}
-            self._fetch(source, wanted)
-            for subject, identifiers in wanted.items():
-                for identifier in identifiers:
-                    if (source.name, identifier) in self._known:
-                        subject.take(source, position, identifier, self._known[source.name, identifier])
+    def identify(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
+        """Ask every source for all that these entries want to know of it by identifier.
 
-    def _fetch(self, source: Source, wanted: Mapping[Subject, Sequence[Identifier]]) -> None:
+        An entry is given back each time that a source's answers for it are all there, while others are still asked for.
+        """
+        for position, source in enumerate(self.sources):
+            wanted = {subject: names for subject in subjects if (names := subject.wants(source, position))}
+            waiting = dict(wanted)
+            for _ in self._fetch(source, wanted):
+                answered = [subject for subject, names in waiting.items() if self._knows_all(source, names)]
+                for subject in answered:
+                    self._tell(subject, source, position, waiting.pop(subject))
+                yield from answered
+            for subject, names in waiting.items():
+                self._tell(subject, source, position, names)
+
+    def is_done_with(self, subject: Subject) -> bool:
+        """Whether no source has to be asked for it any more."""
+        return not any(subject.wants(source, position) for position, source in enumerate(self.sources))
+
+    def _knows_all(self, source: Source, identifiers: Sequence[Identifier]) -> bool:
+        return all((source.name, identifier) in self._known for identifier in identifiers)
+
+    def _tell(self, subject: Subject, source: Source, position: int, identifiers: Sequence[Identifier]) -> None:
+        for identifier in identifiers:
+            if (source.name, identifier) in self._known:
+                subject.take(source, position, identifier, self._known[source.name, identifier])
+
+    def _fetch(self, source: Source, wanted: Mapping[Subject, Sequence[Identifier]]) -> Iterator[None]:
+        """Come to know what is wanted; a step for what is known already, then one for each piece of the answers."""
+        yield
         every = dict.fromkeys(identifier for identifiers in wanted.values() for identifier in identifiers)
         new = [identifier for identifier in every if (source.name, identifier) not in self._known]
-        for batch in _batches(new, source.batch_size):
-            self.watch.tell(f"Asking {source.name} for {_counted(len(batch), 'identifier')}")
-            records = self._try(source, partial(source.fetch, batch))
-            if records is None:
+        pieces, answered = _pieces(source, new), 0
+        while answered < len(new):
+            self.watch.asks(source.name)
+            self.watch.tell(f"Asking {source.name} by identifier: {answered + 1} of {len(new)}")
+            piece = self._try(source, lambda: next(pieces))
+            if piece is None:
                 break
-            self._known.update({(source.name, identifier): records.get(identifier) for identifier in batch})
+            self._known.update({(source.name, identifier): record for identifier, record in piece.items()})
+            answered += len(piece)
+            yield
         self._note_unasked(source, wanted)
 
     def _note_unasked(self, source: Source, wanted: Mapping[Subject, Sequence[Identifier]]) -> None:
@@ -107,31 +157,39 @@ class Asker:
                 if any((source.name, identifier) not in self._known for identifier in identifiers)
             )
 
-    def search(self, subjects: Sequence[Subject]) -> None:
-        """Search every source that can for the entries that no source before it has found."""
+    def search(self, subjects: Sequence[Subject]) -> Iterator[Subject]:
+        """Search every source that can for the entries that no source before it has found.
+
+        An entry is given back as soon as it is found, while others are still searched for.
+        """
+        self.watch.steps = replace(self.watch.steps, rounds=self.watch.steps.rounds + 1)
         for position, source in enumerate(self.sources):
             if source.searches:
                 open_subjects = [subject for subject in subjects if not subject.is_found]
-                self._search(source, position, open_subjects)
+                yield from self._search(source, position, open_subjects)
         self.watch.done.update(subject.entry.index for subject in subjects)
 
-    def _search(self, source: Source, position: int, subjects: Sequence[Subject]) -> None:
+    def _search(self, source: Source, position: int, subjects: Sequence[Subject]) -> Iterator[Subject]:
         by_query: dict[Query, list[Subject]] = {}
         for subject in subjects:
             if subject.query is not None:
                 by_query.setdefault(subject.query, []).append(subject)
+        self.watch.searches(source.name, titles=sum(map(len, by_query.values())))
         answers = self._answers(source, list(by_query))
-        left = list(by_query.values())
+        left = deque(by_query.values())
         while left:
             self.watch.tell(f"Searching {source.name} by title: {len(by_query) - len(left) + 1} of {len(by_query)}")
             records = self._try(source, lambda: next(answers, ()))
             if records is None:
                 self.unasked[source.name].update(subject.entry.index for same in left for subject in same)
                 return
-            for subject in left.pop(0):
+            for subject in left.popleft():
                 subject.take_found(position, records)
+                self.watch.searched(source.name, is_found=subject.is_found)
                 if subject.is_found or position == self._last_search:
                     self.watch.done.add(subject.entry.index)
+                if subject.is_found:
+                    yield subject
 
     def _answers(self, source: Source, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
         if isinstance(source, SearchesMany):
@@ -151,14 +209,15 @@ class Asker:
                 raise
             self.away[source.name] = str(error.args[0]) if error.args else "did not answer"
             self.unasked[source.name] = set()
+            self.watch.steps = replace(self.watch.steps, away=self.watch.steps.away | {source.name})
             return None
 
 
-def _batches(identifiers: Iterable[Identifier], size: int) -> Iterator[list[Identifier]]:
-    remaining = iter(identifiers)
-    while batch := list(islice(remaining, max(size, 1))):
-        yield batch
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def _pieces(source: Source, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+    if isinstance(source, FetchesMany):
+        yield from source.fetch_many(identifiers)
+    else:
+        for start in range(0, len(identifiers), source.batch_size):
+            batch = identifiers[start : start + source.batch_size]
+            records = source.fetch(batch)
+            yield {identifier: records.get(identifier) for identifier in batch}

@@ -5,7 +5,7 @@ the other sources by the identifiers just learned.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -107,18 +107,25 @@ class _Run:
                 subjects.append(subject)
             else:
                 self._skip(entry, reason or "It has neither a title nor an identifier to look it up by.")
-        self.asker.identify(subjects)
+        self._settle_known(self.asker.identify(subjects))
         self._complete([subject for subject in subjects if subject.is_identified])
         unknown = [subject for subject in subjects if not subject.is_identified]
-        self.asker.search(unknown)
+        self._settle_known(self.asker.search(unknown))
         self._complete(unknown)
+
+    def _settle_known(self, answered: Iterable[Subject]) -> None:
+        """Settle, while others are still asked for, each entry that no source can tell more about."""
+        for subject in answered:
+            if subject.is_identified and self.asker.is_done_with(subject):
+                self._settle(subject)
 
     def _complete(self, subjects: Sequence[Subject]) -> None:
         """Ask by the identifiers just learned; twice, since a later source may tell what an earlier one resolves."""
-        identified = [subject for subject in subjects if subject.is_identified]
-        self.asker.identify(identified)
-        self.asker.identify(identified)
-        for subject in subjects:
+        left = [subject for subject in subjects if subject.entry.index not in self.reports]
+        for _ in range(2):
+            self._settle_known(self.asker.identify([subject for subject in left if subject.is_identified]))
+            left = [subject for subject in left if subject.entry.index not in self.reports]
+        for subject in left:
             self._settle(subject)
 
     def _settle(self, subject: Subject) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 from threading import Lock
 
 from ..errors import SourceError
@@ -42,16 +43,24 @@ class RemoteSource:
 
     def fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         """See :class:`~.base.Source`; identifiers of other schemes are simply not found."""
+        answers = chain.from_iterable(piece.items() for piece in self.fetch_many(identifiers))
+        return {identifier: record for identifier, record in answers if record is not None}
+
+    def fetch_many(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+        """What there is for any number of identifiers, call by call in their order; ``None``: no such record.
+
+        As many calls are under way as the index takes at once.
+        """
         wanted = [identifier for identifier in dict.fromkeys(identifiers) if self._knows(identifier)]
-        if not wanted:
-            return {}
         batches = [wanted[start : start + self.per_call] for start in range(0, len(wanted), self.per_call)]
-        found: dict[Identifier, Record] = {}
-        with self._counting(len(wanted)) as answer:
-            for records in in_order(self._fetch, batches, at_once=self._client.manners.at_once):
-                found.update(records)
-            answer(len(found))
-        return found
+        if unknown := set(identifiers).difference(wanted):
+            yield dict.fromkeys(unknown)
+        answers = in_order(self._fetch, batches, at_once=self._client.manners.at_once)
+        for batch in batches:
+            with self._counting(len(batch)) as answer:
+                records = next(answers)
+                answer(len(records))
+            yield {identifier: records.get(identifier) for identifier in batch}
 
     def search(self, query: Query) -> Sequence[Record]:
         """See :class:`~.base.Source`; nothing is asked for a query without a title."""

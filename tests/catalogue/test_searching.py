@@ -158,7 +158,8 @@ def test_a_beginning_that_too_many_titles_share_leads_to_none_of_them(catalogue,
     ids=["not far behind", "far behind", "far behind at the place"],
 )
 def test_a_title_far_less_alike_than_the_best_is_offered_only_at_the_place(shelf, title, pages, is_offered):
-    shelf.add([replace(COFFEE, doi="10.1000/other", title=title, subtitle="", pages=pages)])
+    coffee = replace(COFFEE, subtitle="")
+    shelf.add([coffee, replace(coffee, doi="10.1000/other", title=title, pages=pages)])
     # The wrong year, or the search would end with the first.
     offered = found(shelf, TITLE, year=1911, volume="34", first_page="S101")
     assert offered == [COFFEE.doi, *(["10.1000/other"] if is_offered else [])]

@@ -52,6 +52,8 @@ class SourcePlan:
     pace: Pace | None = None
     #: Calls for identifiers, batches and learned ones together, in each of the pipeline's rounds.
     by_round: tuple[int, ...] = ()
+    #: Whether it can be searched, the catalogue too.
+    is_searched: bool = False
 
     @property
     def calls(self) -> int:
@@ -162,7 +164,7 @@ def _source_plan(
 ) -> SourcePlan:
     pace = source.pace
     if pace is None:
-        return SourcePlan(source.name, 0, 0, 0, 0, 0, 0.0, 0.0)
+        return SourcePlan(source.name, 0, 0, 0, 0, 0, 0.0, 0.0, is_searched=source.searches)
     every = dict.fromkeys(one for needs in rounds for need in needs for one in need.identifiers if source.knows(one))
     new = set(every) - remembered(source.name, list(every))
     batches = [ceil(len(named) / pace.per_call) for named in _first_named(rounds, new)]
@@ -180,6 +182,7 @@ def _source_plan(
         full_seconds=_seconds(pace, batches=sum(batches) + sum(learned), searches=searches),
         pace=pace,
         by_round=tuple(map(sum, zip(batches, learned, strict=True))),
+        is_searched=source.searches,
     )
 
 

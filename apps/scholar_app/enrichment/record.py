@@ -130,6 +130,28 @@ class Settled(NamedTuple):
     outcome: str
 
 
+class Searches(NamedTuple):
+    """How far a source was searched by title, in all rounds so far: titles put to it, answered, and not found there."""
+
+    begun: int = 0
+    done: int = 0
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Where a run is among its questions, for whoever estimates how long it still takes."""
+
+    #: Rounds of entries whose searches have begun.
+    rounds: int = 0
+    #: The source that is asked now, and whether it is searched.
+    asking: str = ""
+    is_searching: bool = False
+    searches: Mapping[str, Searches] = field(default_factory=dict)
+    #: Optional sources that are not asked any more.
+    away: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is. ``entries_done`` never falls within a run."""
@@ -144,3 +166,6 @@ class Progress:
     waiting: Mapping[str, Pause] = field(default_factory=dict)
     #: The entries that were settled last, the newest first.
     latest: tuple[Settled, ...] = ()
+    steps: Steps = Steps()
+    #: Seconds that it still takes, if that can be said.
+    left: float | None = None

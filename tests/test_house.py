@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ),
     ("templatetags", "results", "worker", "vitals"),
     ("supervision",),
-    ("owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
+    ("backup", "owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
     ("outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),

@@ -3,7 +3,7 @@
 # at what it promises; prints what is seen, a line a fact. Arguments come in the environment: CHECKOUT, BLOCKS, OUT.
 set -uo pipefail
 cd "$CHECKOUT" || exit 1
-export SYSTEMD_PAGER='' PYTHONDONTWRITEBYTECODE=1
+export SYSTEMD_PAGER=''
 site=http://127.0.0.1:8000
 
 fact() { printf 'FACT %s=%s\n' "$1" "$2"; }
@@ -23,6 +23,7 @@ status_code() { curl --silent --output /dev/null --write-out '%{http_code}' "$si
 workers() { systemctl --user list-units --no-legend --plain --state=active 'scitex-scholar-worker@*' | wc -l; }
 pid() { systemctl --user show --property MainPID --value "$1"; }
 spans() { systemctl --user show --property TimersMonotonic scitex-cleanup-jobs.timer | grep -oE 'On\w+USec=\w+' | sort -u | tr '\n' ' '; }
+jobs_known() { .venv/bin/python manage.py cleanup_stale_jobs --dry-run --json | grep -oE '"total": [0-9]+' | grep -oE '[0-9]+'; }
 told_of() { journalctl --user -p err --quiet --output cat | grep -o -m1 "^$1 has failed"; }
 
 after_install() {
@@ -66,12 +67,19 @@ after_restart_timer() {
     sed -i '$d' .env
 }
 after_forgive() { fact workers_forgiven "$(ask_until 2 workers)"; }
+after_backup() {
+    # What happens after the backup is not in it.
+    before=$(jobs_known)
+    .venv/bin/python manage.py shell --no-imports -c "
+from uuid import uuid4
+from apps.scholar_app import jobs
+jobs.submit(jobs.Owner(visitor=uuid4()), data=b'@misc{a, title={b}}', original_name='a.bib', entries_total=1)" >/dev/null
+    fact job_after_backup "$(($(jobs_known) - before))"
+}
+after_restore() { fact jobs_after_restore "$(($(jobs_known) - before)) $(ask_until 200 status_code)"; }
 after_upgrade() {
     fact upgrade_wrote "$(grep -c '^Wrote' "$OUT/upgrade")"
     fact upgraded_site "$(ask_until 200 status_code)"
-    # Fewer workers and no site on the next run: the rest is stopped.
-    deployment/scripts/setup_all.sh --workers 1 --no-web >/dev/null 2>&1
-    fact fewer_by_script "$? $(workers) $(state scitex-scholar-web)"
 }
 after_uninstall() {
     fact left_running "$(systemctl --user list-units --no-legend --plain 'scitex-*' | wc -l)"

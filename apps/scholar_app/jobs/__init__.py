@@ -18,6 +18,7 @@ from .housekeeping import EXPIRED, CleanupReport, clean_up
 from .owners import NOBODY, Owner
 from .owning import adopt, cancel, delete, find, jobs_of, others_waiting, queue_position
 from .pace import Pace
+from .restoring import Restored, take_up_restored
 from .reviewing import Decided, decide, decisions_of
 from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
 from .submitting import ActiveJobExists, retry, submit
@@ -36,6 +37,7 @@ __all__ = [
     "Owner",
     "Pace",
     "QueueFull",
+    "Restored",
     "StaleCounts",
     "TooManyUploads",
     "adopt",
@@ -62,4 +64,7 @@ __all__ = [
     "retry",
     "submit",
     "sweep_orphans",
+    "take_letters",
+    "take_up_restored",
+    "wish_letter",
 ]

@@ -19,7 +19,7 @@ from .record import Progress, Searches, Steps
 from .sources.base import Pace
 
 #: Measurements fade by so many seconds; the limits count like a measurement of so many, which fades faster.
-_MEMORY_SECONDS: Final = 60.0
+_MEMORY_SECONDS: Final = 45.0
 _TRUST_SECONDS: Final = 10.0
 _TRUST_FADES_SECONDS: Final = 20.0
 #: A single step counts for so many seconds at most: a pause that an index asked for says nothing of the time after it.

@@ -66,7 +66,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     found = own_job(request, job_id)
     context = _progress_context(request, found)
     if found.status == Status.COMPLETED:
-        context |= results.context(found, show=request.GET.get("show", ""), page=request.GET.get("page"))
+        context |= results.context(found, results.Wish.of(request.GET.dict()))
     return render(request, "scholar/job.html", context)
 
 

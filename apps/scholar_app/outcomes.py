@@ -1,6 +1,7 @@
 """A job's outcome as people see it: the bar of outcomes, the coverage of each field, the entries page by page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from .models import EnrichmentJob, Status
+from .review.shelf import Shelf
 
 #: In the order of the bar: what is settled first, what wants a look after it, what was left alone last.
 OUTCOMES: Final[Mapping[str, Promise]] = {
@@ -33,8 +35,15 @@ STATES: Final[Mapping[str, Promise]] = {
     Status.FAILED: gettext_lazy("Failed"),
     Status.CANCELLED: gettext_lazy("Cancelled"),
 }
-#: What a person should look at.
-DOUBTFUL: Final = frozenset({"ambiguous", "conflict", "not_found"})
+#: The kinds of warnings that entries can be chosen by.
+WARNINGS: Final[Mapping[str, Promise]] = {
+    "retracted": gettext_lazy("Retracted"),
+    "concern": gettext_lazy("Concern expressed"),
+    "corrected": gettext_lazy("Corrected"),
+    "published": gettext_lazy("Published version known"),
+    "duplicate": gettext_lazy("Duplicate"),
+    "other": gettext_lazy("Other warnings"),
+}
 #: Fields that only say when and where another one was found.
 _BOOKKEEPING: Final = frozenset({"citation_count_date", "citation_count_source"})
 #: The bar's whole width, in the units of its drawing.
@@ -76,13 +85,13 @@ class Coverage:
     width_after: float
 
 
-def coverage(totals: Mapping[str, Any]) -> list[Coverage]:
-    """The fields that gained something, those that gained most first."""
+def coverage(totals: Mapping[str, Any], *, also: Collection[str] = ()) -> list[Coverage]:
+    """The fields that gained something, and these ``also``; those that gained most first."""
     entries = max(int(totals.get("entries", 0)), 1)
     rows = [
         Coverage(field, before, after, round(WIDTH * before / entries, 2), round(WIDTH * after / entries, 2))
         for field, before, after in _before_and_after(totals)
-        if after > before
+        if after > before or field in also
     ]
     return sorted(rows, key=lambda row: (row.before - row.after, row.field))
 
@@ -98,27 +107,40 @@ class Choice:
     """One way to look at the entries."""
 
     name: str
-    label: str | Promise
+    label: Promise
     count: int
 
+    @property
+    def is_outcome(self) -> bool:
+        """Whether it has a colour."""
+        return self.name in OUTCOMES
 
-def wants_a_look(entry: Mapping[str, Any]) -> bool:
-    """Whether a person should look at this entry of the report."""
-    damaged = entry["outcome"] == "skipped" and not entry["type"]
-    return entry["outcome"] in DOUBTFUL or damaged or bool(entry["warnings"])
 
-
-def chosen(entries: Sequence[Mapping[str, Any]], show: str) -> list[Mapping[str, Any]]:
-    """The entries of one :class:`Choice`; all of them for a name that nobody knows."""
+def fits(shelf: Shelf, number: int, show: str) -> bool:
+    """Whether an entry belongs to one :class:`Choice`; all do for a name that nobody knows."""
     if show == "look":
-        return [entry for entry in entries if wants_a_look(entry)]
-    if show in OUTCOMES:
-        return [entry for entry in entries if entry["outcome"] == show]
-    return list(entries)
+        return shelf.wants_a_look(number)
+    if show == "decided":
+        return shelf.is_decided(number)
+    if show in WARNINGS:
+        return show in shelf.rows[number].kinds.split()
+    return show not in OUTCOMES or shelf.outcomes[number] == show
 
 
-def choices(entries: Sequence[Mapping[str, Any]]) -> list[Choice]:
+def choices(shelf: Shelf) -> list[Choice]:
     """Every way to look at the entries that shows at least one."""
-    names = {"": gettext_lazy("All"), "look": gettext_lazy("Worth a look"), **OUTCOMES}
-    counted = (Choice(name, label, len(chosen(entries, name))) for name, label in names.items())
-    return [choice for choice in counted if choice.count]
+    counted: Counter[str] = Counter(shelf.outcomes)
+    counted.update(kind for row in shelf.rows for kind in row.kinds.split())
+    counted[""] = len(shelf.rows)
+    counted["look"] = sum(map(shelf.wants_a_look, range(len(shelf.rows))))
+    counted["decided"] = sum(map(shelf.is_decided, range(len(shelf.rows))))
+    return [Choice(name, label, counted[name]) for name, label in _CHOICES.items() if counted[name]]
+
+
+_CHOICES: Final[Mapping[str, Promise]] = {
+    "": gettext_lazy("All"),
+    "look": gettext_lazy("Worth a look"),
+    **OUTCOMES,
+    **WARNINGS,
+    "decided": gettext_lazy("Decided by you"),
+}

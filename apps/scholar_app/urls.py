@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import account_views, bibtex_views, look_views, password_views, result_views
+from . import account_views, bibtex_views, look_views, password_views, result_views, review_views
 
 app_name = "scholar"
 _JOB = "bibtex/job/<uuid:job_id>/"
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_JOB}report.json", result_views.job_report_json, name="job_report_json"),
     path(f"{_JOB}report.csv", result_views.job_report_csv, name="job_report_csv"),
     path(f"{_JOB}diff/", result_views.job_diff, name="job_diff"),
+    path(f"{_JOB}decisions/", review_views.job_decide, name="job_decide"),
+    path(f"{_JOB}entry/<int:number>/", review_views.job_entry, name="job_entry"),
     path("account/", account_views.account, name="account"),
     path("account/sign-up/", account_views.SignUp.as_view(), name="sign_up"),
     path("account/sign-in/", account_views.SignIn.as_view(), name="sign_in"),

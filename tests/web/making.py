@@ -43,9 +43,10 @@ def uploaded(client: Client, **arguments: Any) -> EnrichmentJob:
     return job_at(upload(client, **arguments))
 
 
-def url(name: str, job: EnrichmentJob) -> str:
-    """The URL of one of a job's pages."""
-    return reverse(f"scholar:{name}", args=[job.pk])
+def url(name: str, job: EnrichmentJob | UUID, entry: int = 0) -> str:
+    """The URL of one of a job's pages, or of that of one of its entries."""
+    job_id = job if isinstance(job, UUID) else job.pk
+    return reverse(f"scholar:{name}", args=[job_id, entry] if name == "job_entry" else [job_id])
 
 
 def content(response: HttpResponseBase) -> bytes:

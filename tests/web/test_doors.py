@@ -46,6 +46,8 @@ DOORS: dict[str, int | str] = {
     "scholar:job_report_json": NOT_THERE,
     "scholar:job_report_csv": NOT_THERE,
     "scholar:job_diff": NOT_THERE,
+    "scholar:job_decide": FORM_ONLY,
+    "scholar:job_entry": NOT_THERE,
     "scholar:sign_up": OPEN,
     "scholar:sign_in": OPEN,
     "scholar:sign_out": FORM_ONLY,
@@ -61,7 +63,13 @@ DOORS: dict[str, int | str] = {
 
 def known() -> dict[str, Any]:
     """What an address may ask for: what is somebody else's."""
-    return {"job_id": EnrichmentJob.objects.get().pk, "key_id": ApiKey.objects.get().pk, "uidb64": "MQ", "token": "x"}
+    return {
+        "job_id": EnrichmentJob.objects.get().pk,
+        "key_id": ApiKey.objects.get().pk,
+        "number": 0,
+        "uidb64": "MQ",
+        "token": "x",
+    }
 
 
 def addresses(patterns: list[Any], space: str = "") -> Iterator[tuple[str, str]]:

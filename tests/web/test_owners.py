@@ -24,6 +24,8 @@ JOB_PAGES = {
     "job_report_json": ("get", 200),
     "job_report_csv": ("get", 200),
     "job_diff": ("get", 200),
+    "job_entry": ("get", 200),
+    "job_decide": ("post", 302),
     "job_cancel": ("post", 302),
     "job_retry": ("post", 302),
     "job_delete": ("post", 302),
@@ -106,7 +108,7 @@ def test_a_get_never_changes_a_job(page: str, client: Client) -> None:
 @pytest.mark.parametrize("page", JOB_PAGES)
 def test_a_job_that_does_not_exist_answers_like_somebody_elses(page: str, client: Client) -> None:
     uploaded(client)
-    missing = getattr(client, JOB_PAGES[page][0])(reverse(f"scholar:{page}", args=[uuid4()]))
+    missing = getattr(client, JOB_PAGES[page][0])(url(page, uuid4()))
     _, theirs = users_job()
     foreign = getattr(client, JOB_PAGES[page][0])(url(page, theirs))
     assert missing.status_code == foreign.status_code == 404

@@ -254,12 +254,16 @@ def long_entry(number: int, *, fields: int, text: str) -> EntryReport:
 
 @pytest.mark.parametrize("fields", [0, 4, 24])
 @pytest.mark.parametrize("text", ["x", "x y ", "'\"&<", "文献"])
-def test_no_page_of_a_long_result_reaches_100_kb(fields: int, text: str, client: Client) -> None:
+def test_no_page_of_a_long_result_is_large_and_besides_its_entries_it_is_small(
+    fields: int, text: str, client: Client
+) -> None:
     lines = "".join(f"  field{number} = {{{text * 1000}}},\n" for number in range(400)).encode()
     entries = [long_entry(number, fields=fields, text=text) for number in range(50)]
     job = complete(uploaded(client), *entries, result=BIBTEX + lines)
-    for name in ("job", "job_diff"):
-        assert len(page(client, name, job).encode()) < 100_000
+    assert len(page(client, "job_diff", job).encode()) < 100_000
+    shown = page(client, "job", job)
+    assert len(shown.encode()) < 160_000
+    assert len(re.sub(r'<ol class="entries">.*?</ol>', "", shown, flags=re.DOTALL).encode()) < 40_000
 
 
 def test_every_entry_of_a_long_result_is_on_some_page(client: Client) -> None:

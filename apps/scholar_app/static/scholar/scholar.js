@@ -117,7 +117,7 @@ for (const name of ["dragover", "drop"]) {
 // A second click on the same button would be a second upload; coming back to the page makes it usable again.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (button) setTimeout(() => { button.disabled = true; });
+  if (button && !event.target.hasAttribute("hx-post")) setTimeout(() => { button.disabled = true; });
 });
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled]:not([data-noted])")) button.disabled = false;

@@ -76,9 +76,9 @@ def place_keys(query: Query) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(hash_of, keys)))
 
 
-def title_keys(query: Query) -> tuple[int, ...]:
-    """The keys of the whole title that the work is said to have, and of the title without subtitle."""
-    return tuple(dict.fromkeys(map(hash_of, _whole_title_keys(query.title))))
+def title_keys(*titles: str) -> tuple[int, ...]:
+    """The keys of whole titles, in normal form."""
+    return tuple(dict.fromkeys(hash_of(_whole_title_key(title)) for title in titles if title))
 
 
 def title_end_keys(query: Query) -> tuple[int, ...]:
@@ -86,7 +86,7 @@ def title_end_keys(query: Query) -> tuple[int, ...]:
 
     Also of what stands before a subtitle, however short: some index calls ``XGBoost: A Scalable ...`` just ``XGBoost``.
     """
-    heads = (f"t:{squeeze(head)}" for head in title_heads(query.title) if head)
+    heads = (_whole_title_key(head) for head in title_heads(query.title) if head)
     return tuple(dict.fromkeys(map(hash_of, (*_title_end_keys(query.title), *heads))))
 
 
@@ -153,10 +153,12 @@ def _title_keys(title: str) -> Iterator[str]:
 
 
 def _whole_title_keys(title: str) -> Iterator[str]:
+    yield from map(_whole_title_key, filter(None, (normalise_title(title), main_title(title))))
+
+
+def _whole_title_key(normal: str) -> str:
     """Without spaces: ``data base`` is ``database``."""
-    for normal in (normalise_title(title), main_title(title)):
-        if normal:
-            yield f"t:{squeeze(normal)}"
+    return f"t:{squeeze(normal)}"
 
 
 def _title_end_keys(title: str) -> Iterator[str]:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from ..enrichment.names import surname_key
-from ..enrichment.record import Name, Query, Record
-from ..enrichment.text import main_title, normalise_title
+from ..enrichment.record import Query, Record
 from .finding import works_of
-from .indexing import full_title, place_keys, title_end_keys, title_keys, title_words
+from .indexing import place_keys, title_end_keys, title_keys, title_words
+from .sought import Sought
 from .store import Catalogue, Heading, Row
 from .works import merged
 
@@ -32,16 +31,10 @@ _MAX_BY_WORDS = 100
 _COMMON = 5_000
 #: How many titles of those found are compared with care.
 _SHORTLIST = 30
-#: Likeness of titles, 0 to 100, from which on a work with the same author and year is taken to be the one.
-_CONVINCING = 95
 #: A title so much less alike than the best is another work's; no true one of 3,000 was behind by more than 28.
 _FAR_BEHIND = 60
 #: Works that share no author with the query, of which more are not worth a closer look.
 _STRANGERS = 2
-#: Likeness of two names, 0 to 100, or of one with a part of the other, from which on they may be one person's.
-_SLIP = 80
-#: Letters from which on names are compared that are not equal.
-_LONG = 4
 
 
 def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
@@ -50,9 +43,10 @@ def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
     Looked for by whole title and place; where none of those found convinces, also by the ends of the title; and where
     that does not help, by its rarest words, which finds titles with errors anywhere.
     """
-    search = _Search(catalogue, query)
+    sought = Sought(query)
+    search = _Search(catalogue, sought)
     for look in (_by_title_and_place, _by_ends, _by_words):
-        search.consider(look(catalogue, query, search.title))
+        search.consider(look(catalogue, sought))
         if search.is_convinced():
             break
     return search.best()
@@ -79,12 +73,9 @@ class _Candidate(NamedTuple):
 class _Search:
     """What has been found so far; nothing is read or compared twice, and no work that cannot be among the best."""
 
-    def __init__(self, catalogue: Catalogue, query: Query) -> None:
-        self.title = normalise_title(query.title)
-        self._main_title = main_title(query.title)
-        self._query = query
-        self._surnames = _surnames(query.authors)
+    def __init__(self, catalogue: Catalogue, sought: Sought) -> None:
         self._catalogue = catalogue
+        self._sought = sought
         self._seen: set[int] = set()
         self._rows: dict[int, Row] = {}
         self._hits: dict[str, _Hit] = {}
@@ -94,32 +85,37 @@ class _Search:
         """Rank rows by the likeness of their titles, and by what else (``weights``) speaks for them."""
         headings = self._headings(weights.keys() - self._seen)
         self._seen |= weights.keys()
-        for id_ in _shortlist(headings, self.title, weights):
+        for id_ in _shortlist(headings, self._sought.title, weights):
             title, identity, in_place = headings[id_].title, headings[id_].identity, weights[id_] >= _TELLING
-            likeness = _likeness(title, self.title)
+            likeness = self._sought.likeness(title)
             # A title may be quite another (a translation) where next to nobody else stands at the same place.
             if likeness >= _HOPELESS or in_place:
                 hit = _Hit(-likeness - weights[id_], identity, id_, likeness, title, in_place)
                 self._hits[identity] = min(hit, self._hits.get(identity, hit))
 
     def is_convinced(self) -> bool:
-        """Whether title, author and year of a work are as good as equal: looking further would find nothing better."""
-        likely = sorted(hit for hit in self._hits.values() if self._title_may_convince(hit.title))[:MAX_CANDIDATES]
-        return any(self._convinces(candidate) for candidate in self._read(likely))
+        """Whether looking further would find nothing better than what is there."""
+        if not any(self._sought.may_be_called(hit.title) for hit in self._hits.values()):
+            return False
+        return any(self._sought.is_met_by(found.record, title=found.title) for found in self._read(self._near()))
 
     def best(self) -> list[Record]:
         """The works ranked first, the most similar titles before the others."""
-        most = max((hit.likeness for hit in self._hits.values()), default=0.0)
-        near = sorted(hit for hit in self._hits.values() if hit.in_place or most - hit.likeness <= _FAR_BEHIND)
-        found = self._without_strangers(self._read(near[:MAX_CANDIDATES]))
+        found = self._without_strangers(self._read(self._near()))
         found.sort(key=lambda candidate: (-candidate.likeness, candidate.record.doi, candidate.title))
         return [candidate.record for candidate in found]
+
+    def _near(self) -> list[_Hit]:
+        """The works that are not far behind the best."""
+        most = max((hit.likeness for hit in self._hits.values()), default=0.0)
+        near = (hit for hit in self._hits.values() if hit.in_place or most - hit.likeness <= _FAR_BEHIND)
+        return sorted(near)[:MAX_CANDIDATES]
 
     def _without_strangers(self, ranked: Iterable[_Candidate]) -> list[_Candidate]:
         """All that may share an author with the query, and the first few others."""
         found, strangers = [], 0
         for candidate in ranked:
-            akin = self._shares_author(candidate.record) or self._may_share_author(candidate.record)
+            akin = self._sought.may_be_by(candidate.record.authors)
             strangers += not akin
             if akin or strangers <= _STRANGERS:
                 found.append(candidate)
@@ -136,46 +132,18 @@ class _Search:
     def _read(self, hits: Sequence[_Hit]) -> list[_Candidate]:
         """The works hit, in their order; one that went away in between is left out."""
         new = [hit for hit in hits if hit.identity not in self._candidates]
-        missing = [hit.id for hit in new if hit.id not in self._rows]
-        self._rows |= {row.id: row for row in self._catalogue.rows(missing)}
-        works = works_of(self._catalogue, [self._rows[hit.id] for hit in new if hit.id in self._rows])
-        for identity, rows in works.items():
-            likeness, title = max((_likeness(row.title, self.title), row.title) for row in rows)
-            self._candidates[identity] = _Candidate(likeness, title, merged(rows))
+        if missing := [hit.id for hit in new if hit.id not in self._rows]:
+            self._rows |= {row.id: row for row in self._catalogue.rows(missing)}
+        if rows := [self._rows[hit.id] for hit in new if hit.id in self._rows]:
+            for identity, of_work in works_of(self._catalogue, rows).items():
+                likeness, title = max((self._sought.likeness(row.title), row.title) for row in of_work)
+                self._candidates[identity] = _Candidate(likeness, title, merged(of_work))
         return [self._candidates[hit.identity] for hit in hits if hit.identity in self._candidates]
 
-    def _title_may_convince(self, title: str) -> bool:
-        return title.startswith(self._main_title) or fuzz.ratio(title, self.title) >= _CONVINCING
 
-    def _convinces(self, candidate: _Candidate) -> bool:
-        record = candidate.record
-        return (
-            _near_in_time(record, self._query)
-            and self._shares_author(record)
-            and (
-                fuzz.ratio(candidate.title, self.title) >= _CONVINCING
-                or main_title(full_title(record)) == self._main_title
-            )
-        )
-
-    def _shares_author(self, record: Record) -> bool:
-        """Or it is not known who wrote the one or the other."""
-        return not self._surnames or not record.authors or not self._surnames.isdisjoint(_surnames(record.authors))
-
-    def _may_share_author(self, record: Record) -> bool:
-        """With a slip of the pen, a name cut short, family and given name exchanged."""
-        theirs = _surnames(record.authors) | {surname_key(person.given) for person in record.authors}
-        long = [name for name in theirs if len(name) >= _LONG]
-        return not self._surnames.isdisjoint(theirs) or any(
-            process.extractOne(surname, long, scorer=fuzz.partial_ratio, score_cutoff=_SLIP)
-            for surname in self._surnames
-            if len(surname) >= _LONG
-        )
-
-
-def _by_title_and_place(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
+def _by_title_and_place(catalogue: Catalogue, sought: Sought) -> dict[int, float]:
     """Rows, and what more than the likeness of titles speaks for each: the fewer stand at a place, the more."""
-    places, titles = place_keys(query), title_keys(query)
+    places, titles = place_keys(sought.query), title_keys(sought.title, sought.main_title)
     ids = catalogue.ids_of([*places, *titles], limit=_MAX_PER_KEY)
     weights = dict.fromkeys(chain.from_iterable(ids.get(key, ()) for key in titles), 0.0)
     for same in (ids[key] for key in places if key in ids):
@@ -183,19 +151,19 @@ def _by_title_and_place(catalogue: Catalogue, query: Query, _: str) -> dict[int,
     return weights
 
 
-def _by_ends(catalogue: Catalogue, query: Query, _: str) -> dict[int, float]:
+def _by_ends(catalogue: Catalogue, sought: Sought) -> dict[int, float]:
     """Rows whose titles begin or end as the title does, where few do: of more the rare words choose better."""
-    ids = catalogue.ids_of(title_end_keys(query), limit=_MAX_PER_END + 1)
+    ids = catalogue.ids_of(title_end_keys(sought.query), limit=_MAX_PER_END + 1)
     return dict.fromkeys(chain.from_iterable(some for some in ids.values() if len(some) <= _MAX_PER_END), 0.0)
 
 
-def _by_words(catalogue: Catalogue, _: Query, title: str) -> dict[int, float]:
+def _by_words(catalogue: Catalogue, sought: Sought) -> dict[int, float]:
     """Titles that hold three of the rarest words or, if there are none, two that are rare enough together.
 
     Of a title only one of whose words is known, those that hold it, if it is rare by itself. A misspelt word mostly
     stands in no title at all, and so takes no part.
     """
-    known = catalogue.frequencies(title_words(title))
+    known = catalogue.frequencies(title_words(sought.title))
     rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
     rare = [word for word in rarest if known[word] <= (_COMMON if len(rarest) > 1 else _MAX_BY_WORDS)]
     for words, at_least in ((rarest, 3), (rare, min(2, len(rarest)))):
@@ -211,17 +179,3 @@ def _shortlist(headings: Mapping[int, Heading | Row], title: str, weights: Mappi
     titles = {id_: headings[id_].title for id_ in sorted(headings, key=lambda id_: (headings[id_].identity, id_))}
     likely = process.extract(title, titles, scorer=fuzz.token_set_ratio, limit=_SHORTLIST)
     return {id_ for _, _, id_ in likely} | {id_ for id_ in headings if weights[id_] >= _TELLING}
-
-
-def _likeness(one: str, other: str) -> float:
-    """0 to 300: words in common in any order, order, and the same without what only the longer one has at its end."""
-    both = min(len(one), len(other))
-    return fuzz.token_set_ratio(one, other) + fuzz.ratio(one, other) + fuzz.ratio(one[:both], other[:both])
-
-
-def _surnames(people: Iterable[Name]) -> frozenset[str]:
-    return frozenset(surname_key(person.family) for person in people)
-
-
-def _near_in_time(record: Record, query: Query) -> bool:
-    return query.year is None or not record.years or any(abs(year - query.year) <= 1 for year in record.years)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import held, jobs, owners, pages, results
+from . import held, jobs, letters, owners, pages, results
 from .api.answers import eta_seconds
 from .forms import OptionsForm, UploadForm
 from .held import Upload
@@ -106,7 +106,19 @@ def job_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
         return not_now(request, refusal)
     except FileNotFoundError:
         raise Http404 from None
-    return redirect("scholar:job", new.id)
+    return _begun(request, new)
+
+
+@post_only
+@private
+def job_letter(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Send a letter at the end of an active job, or send none after all."""
+    found = own_job(request, job_id)
+    if request.POST.get("letter") != "on":
+        jobs.drop_wish(found.id, owners.owners_of(request))
+    elif not letters.wish(request, found):
+        messages.info(request, _("No e-mail can be sent about this job."))
+    return redirect("scholar:job", found.id)
 
 
 @post_only
@@ -141,6 +153,7 @@ def form_page(request: HttpRequest, form: UploadForm | None = None) -> HttpRespo
         "max_entries": f"{settings.SCITEX_MAX_ENTRIES:,}",
         "retention_days": settings.SCITEX_RETENTION_DAYS,
         "recent": mine[:RECENT_JOBS],
+        "can_have_letter": letters.can_have_letter(request.user),
     }
     return render(request, "scholar/bibtex_form.html", context, status=form.status)
 
@@ -163,6 +176,12 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
         return not_now(request, refusal)
     held.drop(request)
     owners.remember(request, owner)
+    return _begun(request, new)
+
+
+def _begun(request: HttpRequest, new: EnrichmentJob) -> HttpResponse:
+    if new.options.get("letter"):
+        letters.wish(request, new)
     return redirect("scholar:job", new.id)
 
 
@@ -208,6 +227,8 @@ def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, A
         "ahead": max(jobs.queue_position(found) - 1, 0),
         "pause": PAUSES[min(looks, len(PAUSES) - 1)],
         "looks": looks + 1,
+        "can_have_letter": letters.can_have_letter(request.user),
+        "letter_wished": jobs.letter_wished(found.pk),
         "tenths": tenths,
         "percent": percent,
         "left": eta_seconds(found, now=timezone.now()),

@@ -73,6 +73,8 @@ class OptionsForm(forms.Form):
         label=gettext_lazy("Replace placeholders"),
         help_text=gettext_lazy("Values like {}, {unknown}, {n/a} or ?? give way to what is found."),
     )
+    #: Heeded only for who can have a letter: see ``letters``.
+    letter = forms.BooleanField(required=False, label=gettext_lazy("E-mail me when it is done"))
     fields_to_add = NamesField(checked_fields)
     sources = NamesField(checked_sources)
 
@@ -89,7 +91,9 @@ class OptionsForm(forms.Form):
     def options(self) -> dict[str, Any]:
         """What was chosen, as a job keeps it; only for a valid form."""
         chosen = {"fields": self.cleaned_data["fields_to_add"], "sources": self.cleaned_data["sources"]}
-        given = {name: names for name, names in chosen.items() if names is not None}
+        given: dict[str, Any] = {name: names for name, names in chosen.items() if names is not None}
+        if self.cleaned_data["letter"]:
+            given["letter"] = True
         return {"replace_placeholders": self.cleaned_data["replace_placeholders"], **given}
 
     @property

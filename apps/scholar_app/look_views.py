@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import bibtex_views, held, jobs, owners
+from . import bibtex_views, held, jobs, letters, owners
 from .enrichment.document import Document
 from .enrichment.errors import DocumentError
 from .enrichment.inspection import Gap, Inspection, Remark, inspect
@@ -57,6 +57,7 @@ def _answer(request: HttpRequest, form: OptionsForm, upload: Upload) -> HttpResp
     if _by_script(request):
         return render(request, "scholar/_look.html", context)
     context |= {"held": held.hold(request, upload), "form": form, "minutes": held.MINUTES}
+    context["can_have_letter"] = letters.can_have_letter(request.user)
     return render(request, "scholar/look.html", context)
 
 

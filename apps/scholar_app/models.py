@@ -19,6 +19,7 @@ from .clock import DatabaseClock, clock
 from .lookups import Lookup
 from .presence import WorkerPresence
 from .tallies import Tally
+from .wishes import LetterWish
 
 __all__ = [
     "TRANSITIONS",
@@ -26,6 +27,7 @@ __all__ = [
     "CleanupRun",
     "EnrichmentJob",
     "JobQuerySet",
+    "LetterWish",
     "Lookup",
     "SignInPause",
     "Status",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path(_JOB, bibtex_views.job, name="job"),
     path(f"{_JOB}progress/", bibtex_views.job_progress, name="job_progress"),
     path(f"{_JOB}cancel/", bibtex_views.job_cancel, name="job_cancel"),
+    path(f"{_JOB}letter/", bibtex_views.job_letter, name="job_letter"),
     path(f"{_JOB}retry/", bibtex_views.job_retry, name="job_retry"),
     path(f"{_JOB}delete/", bibtex_views.job_delete, name="job_delete"),
     path(f"{_JOB}download/", result_views.job_download, name="job_download"),

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from . import jobs, presence
+from . import jobs, letters, presence
 from .supervision.endings import HandBack, Outcome
 from .supervision.nursery import Nursery
 from .supervision.outages import Database
@@ -35,6 +35,8 @@ _IDLE_SECONDS = 0.5
 _PATIENCE_OF_WAITING = 1.0
 #: At shutdown, when the database is away as well: after this long the leases decide.
 _LEAVE_SECONDS = 8.0
+#: What a job's owner may have wished to be told.
+_ENDS = frozenset({Outcome.COMPLETED, Outcome.FAILED})
 #: Before the next try when the machine has no process or memory to give.
 _NO_PROCESS_SECONDS = 5.0
 
@@ -129,6 +131,7 @@ class Worker:
         """Say that we are here, and hand on what others left behind: that is done as long as one worker lives."""
         presence.beat(self._name, processes=self._processes)
         jobs.rescue_expired()
+        letters.post_due()
 
     def _start_next(self) -> None:
         # A look first: a claim takes SQLite's one write lock even where there is nothing to claim.
@@ -162,6 +165,8 @@ class Worker:
         now = self._clock()
         verdicts = [(run, self._watch(run, now)) for run in self._runs]
         self._runs = [run for run in self._runs if run.outcome is None]
+        if any(run.outcome in _ENDS for run, _ in verdicts):
+            self._database.attempt(letters.post_due, now=now)
         for run, verdict in verdicts:
             if verdict is Verdict.STOP:
                 run.end_turn(now=now)

@@ -40,6 +40,7 @@ DOORS: dict[str, int | str] = {
     "scholar:job_progress": NOT_THERE,
     "scholar:job_cancel": FORM_ONLY,
     "scholar:job_retry": FORM_ONLY,
+    "scholar:job_letter": FORM_ONLY,
     "scholar:job_delete": FORM_ONLY,
     "scholar:job_download": NOT_THERE,
     "scholar:job_original": NOT_THERE,

@@ -22,6 +22,7 @@ from .restoring import Restored, take_up_restored
 from .reviewing import Decided, decide, decisions_of
 from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
 from .submitting import ActiveJobExists, retry, submit
+from .wishing import drop_wish, letter_wished, take_letters, wish_letter
 
 __all__ = [
     "EXPIRED",
@@ -51,11 +52,13 @@ __all__ = [
     "decisions_of",
     "delete",
     "delete_old",
+    "drop_wish",
     "fail",
     "fail_stale",
     "find",
     "hand_back",
     "jobs_of",
+    "letter_wished",
     "network_of",
     "others_waiting",
     "queue_position",

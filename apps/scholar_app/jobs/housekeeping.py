@@ -16,6 +16,7 @@ from ..models import (
     ACTIVE,
     CleanupRun,
     EnrichmentJob,
+    LetterWish,
     Lookup,
     SignInPause,
     Status,
@@ -24,6 +25,7 @@ from ..models import (
     WorkerPresence,
 )
 from ..presence import PRESENCE_KEPT
+from ..wishes import WISH_KEPT
 from .admission import old_attempts
 from .cleanup import DeletedCounts, OrphanCounts, StaleCounts, delete_old, fail_stale, sweep_orphans
 from .pace import Pace
@@ -48,6 +50,10 @@ def _delete_expired_lookups(size: int) -> int:
     return forget_expired(size, now=timezone.now())
 
 
+def _delete_expired_wishes(size: int) -> int:
+    return _delete_first(LetterWish.objects.filter(at__lte=clock(plus=-WISH_KEPT)), size)
+
+
 def _delete_expired_submissions(size: int) -> int:
     return _delete_first(Submission.objects.filter(at__lte=clock(plus=-SUBMISSION_KEPT)), size)
 
@@ -68,6 +74,7 @@ def _delete_first(rows: QuerySet[Any], size: int) -> int:
 #: Tables whose rows are of no use after a time: what deletes the first so many of those. Jobs have rules of their own.
 EXPIRED: Final[Mapping[type[Model], Callable[[int], int]]] = {
     CleanupRun: _delete_expired_runs,
+    LetterWish: _delete_expired_wishes,
     Lookup: _delete_expired_lookups,
     Session: _delete_expired_sessions,
     SignInPause: _delete_expired_pauses,

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from apps.scholar_app import letters
 from apps.scholar_app.jobs.housekeeping import CleanupReport, clean_up
 from apps.scholar_app.models import EnrichmentJob, JobQuerySet, pending_limit, processing_limit
 
@@ -54,6 +55,8 @@ class Command(BaseCommand):
             report = clean_up(
                 retention_days=retention_days, delete_old_jobs=delete_old_jobs, by=started_by(), dry_run=dry_run
             )
+            if not dry_run:
+                letters.post_due()
             if options["json"]:
                 self.stdout.write(json.dumps(report.as_json()))
                 return

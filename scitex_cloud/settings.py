@@ -83,7 +83,7 @@ SCITEX_ALERT_COMMAND: str = _env.str("SCITEX_ALERT_COMMAND", "")
 # The engine
 SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
 SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
-SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "")
+SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "", validate=validate.Regexp(r"((rediss?|unix)://.+)?\Z"))
 # What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.
 JOB_BODY = "apps.scholar_app.supervision.body.enrich_job"
 

@@ -21,12 +21,13 @@ from .catalogue.store import CatalogueError
 from .enrichment.errors import SourceError
 from .enrichment.sources import registry
 from .enrichment.sources.base import Outline, Source
-from .enrichment.sources.circuit import Health, SharedCircuits
+from .enrichment.sources.circuit import Health
 from .enrichment.sources.http import Access, OnWait, Shared, no_one
-from .enrichment.sources.limits import Rate, SharedLimits
-from .enrichment.sources.shared import LimitsError, SharedFile, SharedState
+from .enrichment.sources.keeping import Keepers, keepers_in
+from .enrichment.sources.limits import Rate
+from .enrichment.sources.shared import LimitsError, SharedFile
 from .enrichment.sources.shared_postgres import SharedDatabase
-from .enrichment.sources.spending import DOLLAR, SharedSpending
+from .enrichment.sources.spending import DOLLAR
 from .enrichment.sources.states import SourceState, states_of
 
 #: Below the data directory of a site with SQLite: what all its workers share, and the locks that go with it.
@@ -75,7 +76,7 @@ def outlines(names: Sequence[str] | None = None) -> list[Outline]:
 
 def source_health() -> list[Health]:
     """How the indexes are doing, by name: those that were ever asked, with ``down_since`` and why. Times are POSIX."""
-    return SharedCircuits(_shared_state()).all()
+    return _kept()[0].circuits.all()
 
 
 def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
@@ -106,27 +107,35 @@ def _remote(name: str, shared: Shared, keeper: Keeper, today: date | None) -> So
 
 def _shared(on_wait: OnWait) -> Shared:
     try:
-        state = _shared_state()
-        behind = state.now() - time.time() if isinstance(state, SharedDatabase) else 0.0
+        keepers, clock = _kept(asker=uuid4().hex)
     except LimitsError as error:
         raise SourceError("limits", f"nobody is asked, since the shared limits cannot be kept: {error}") from error
     return Shared(
-        limits=SharedLimits(state, asker=uuid4().hex),
-        circuits=SharedCircuits(state),
-        spending=SharedSpending(state),
-        clock=SystemClock(behind),
-        luck=random.random,
-        patience=settings.SCITEX_SOURCE_PATIENCE_SECONDS,
-        on_wait=on_wait,
+        *keepers, clock, luck=random.random, patience=settings.SCITEX_SOURCE_PATIENCE_SECONDS, on_wait=on_wait
     )
 
 
-def _shared_state() -> SharedState:
-    """In the site's PostgreSQL, which all its machines share, or in a file of this one."""
+def _kept(*, asker: str = "") -> tuple[Keepers, SystemClock]:
+    """What all share, and the clock that goes with it: in Redis, in the site's PostgreSQL, or in a file.
+
+    Raises ``LimitsError``.
+    """
+    if settings.SCITEX_REDIS_URL:
+        return _kept_in_redis(settings.SCITEX_REDIS_URL, asker)
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql":
-        return SharedDatabase(_own(database.get_connection_params()))
-    return SharedFile(settings.SCITEX_DATA_DIR / LIMITS_FILE)
+        state = SharedDatabase(_own(database.get_connection_params()))
+        return keepers_in(state, asker=asker), SystemClock(state.now() - time.time())
+    return keepers_in(SharedFile(settings.SCITEX_DATA_DIR / LIMITS_FILE), asker=asker), SystemClock()
+
+
+def _kept_in_redis(url: str, asker: str) -> tuple[Keepers, SystemClock]:
+    try:
+        from .enrichment.sources.shared_redis import SharedRedis, keepers_in_redis  # noqa: PLC0415 (not always there)
+    except ImportError as error:
+        raise LimitsError("SCITEX_REDIS_URL needs the packages of requirements-scale.txt") from error
+    shared = SharedRedis(url)
+    return keepers_in_redis(shared, asker=asker), SystemClock(shared.now() - time.time())
 
 
 def _own(parameters: Mapping[str, Any]) -> dict[str, Any]:

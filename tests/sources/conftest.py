@@ -2,18 +2,26 @@
 
 import itertools
 import logging
+import shutil
+import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from apps.scholar_app.enrichment.sources.http import Shared
+from apps.scholar_app.enrichment.sources.keeping import Keepers, keepers_in
 from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
 from apps.scholar_app.enrichment.sources.shared_postgres import SharedDatabase
+from apps.scholar_app.enrichment.sources.shared_redis import SharedRedis, keepers_in_redis
 from tests.indexserver import IndexServer
+from tests.waiting import wait_until
 
 from .faking import FakeClock, shared_by
 
@@ -26,10 +34,32 @@ class Home:
 
     place: str
 
-    def open(self) -> SharedState:
+    def open(self) -> SharedState | SharedRedis:
+        if self.place.startswith("unix://"):
+            return SharedRedis(self.place)
         if "search_path" in self.place:
             return SharedDatabase(psycopg.conninfo.conninfo_to_dict(self.place))
         return SharedFile(Path(self.place))
+
+    def keepers(self, asker: str = "") -> Keepers:
+        opened = self.open()
+        is_redis = isinstance(opened, SharedRedis)
+        return keepers_in_redis(opened, asker=asker) if is_redis else keepers_in(opened, asker=asker)
+
+    @contextmanager
+    def taken(self, source: str) -> Iterator[None]:
+        """Somebody has the only slot of a source, and takes no turns."""
+        opened = self.open()
+        if isinstance(opened, SharedRedis):
+            held = {"held": {"token": opened.life()}}
+            opened.change(f"slots:{source}", lambda document: (None, document | held))
+            yield
+            opened.change(f"slots:{source}", lambda document: (None, document | {"held": {}}))
+        else:
+            slot = opened.slot(f"{source}.0")
+            assert slot, "nobody else has it"
+            with closing(slot):
+                yield
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +73,27 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        pytest.skip("there is no redis-server here (tests/install_tools.sh installs it as root)")
+    with tempfile.TemporaryDirectory(prefix="redis-") as folder:  # Names of sockets have to be short.
+        options = ["--port", "0", "--unixsocket", f"{folder}/socket", "--save", "", "--dir", folder]
+        with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
+            wait_until(Path(folder, "socket").exists)
+            yield f"unix://{folder}/socket"
+            server.terminate()
+
+
+@pytest.fixture(params=["sqlite", "postgres", "redis"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     """A home of each kind, empty."""
+    if request.param == "redis":
+        url = request.getfixturevalue("redis_url")
+        with redis.Redis.from_url(url) as connection:
+            connection.flushall()
+        return Home(url)
     if request.param == "sqlite":
         return Home(str(tmp_path / "limits.sqlite3"))
     url, schema = request.getfixturevalue("postgres_url"), f"limits_{next(_numbers)}"

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
 from apps.scholar_app.enrichment.sources.http import Access, OnWait, Shared, no_one
-from apps.scholar_app.enrichment.sources.limits import SharedLimits
+from apps.scholar_app.enrichment.sources.keeping import Keepers, keepers_in
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
-from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
-from apps.scholar_app.enrichment.sources.spending import SharedSpending
+from apps.scholar_app.enrichment.sources.shared import SharedFile
 from apps.scholar_app.enrichment.sources.transport import Bounds
 
 TODAY = date(2026, 8, 1)
@@ -41,11 +39,10 @@ class FakeClock:
 
 
 def shared_by(
-    where: Path | SharedState, *, clock: Any, patience: float = 120.0, on_wait: OnWait = no_one, luck: float = 0.5
+    where: Path | Keepers, *, clock: Any, patience: float = 120.0, on_wait: OnWait = no_one, luck: float = 0.5
 ) -> Shared:
-    """Limits and circuits in a folder or another home, as all who are given the same share them."""
-    state = SharedFile(where / "limits.sqlite3") if isinstance(where, Path) else where
-    keepers = SharedLimits(state), SharedCircuits(state), SharedSpending(state)
+    """Limits, circuits and money in a folder or another home, as all who are given the same share them."""
+    keepers = where if isinstance(where, Keepers) else keepers_in(SharedFile(where / "limits.sqlite3"))
     return Shared(*keepers, clock, lambda: luck, patience, on_wait)
 
 

@@ -4,25 +4,26 @@ import multiprocessing
 import signal
 import sqlite3
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 
 from apps.scholar_app.enrichment.record import Identifier, Query
-from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
-from apps.scholar_app.enrichment.sources.limits import Rate, SharedLimits, spacing
+from apps.scholar_app.enrichment.sources.limits import Limits, Rate, SharedLimits, spacing
 from apps.scholar_app.enrichment.sources.shared import LimitsError, SharedFile
 from apps.scholar_app.enrichment.sources.shared_postgres import SharedDatabase
+from apps.scholar_app.enrichment.sources.shared_redis import PREFIX, SharedRedis, keepers_in_redis
 from apps.scholar_app.enrichment.sources.turns import WAITS_FOR
 from tests.indexserver import IndexServer, Limit, Work
 from tests.waiting import wait_until
 
-from .faking import shared_by, source_of
+from .faking import KEY, shared_by, source_of
 
 THREE = Rate(3, 1.0)
 _spawned = multiprocessing.get_context("spawn")
@@ -30,7 +31,7 @@ _spawned = multiprocessing.get_context("spawn")
 
 @pytest.fixture
 def limits(home):
-    return SharedLimits(home.open())
+    return home.keepers().limits
 
 
 def departures(limits, *, rate, calls, hurry=0.0):
@@ -103,7 +104,7 @@ def is_free(limits, source, *, at_once):
 
 
 def test_slots_are_counted_over_all_holders(home):
-    one, other = (SharedLimits(home.open()) for _ in range(2))
+    one, other = (home.keepers().limits for _ in range(2))
     with held(one, "x", at_once=2), held(other, "x", at_once=2):
         assert not is_free(one, "x", at_once=2)
         assert is_free(one, "x", at_once=3)
@@ -118,7 +119,7 @@ def test_limits_in_a_folder_that_cannot_be_written_are_an_error(tmp_path):
 
 
 def hold_a_slot(home, sign: Path) -> None:
-    with held(SharedLimits(home.open()), "x", at_once=1):
+    with held(home.keepers().limits, "x", at_once=1):
         sign.touch()
         signal.pause()
 
@@ -150,7 +151,7 @@ class Address:
 
 
 def ask_often(home, port: int, calls: int) -> None:
-    source = source_of("crossref", Address(port), shared_by(home.open(), clock=RealClock()), rate=Rate(20, 1.0))
+    source = source_of("crossref", Address(port), shared_by(home.keepers(), clock=RealClock()), rate=Rate(20, 1.0))
     for _ in range(calls):
         assert source.fetch([Identifier("doi", "10.1000/one")])
 
@@ -180,7 +181,7 @@ def test_file_survives_a_writer_that_was_killed(tmp_path):
 
 
 def test_what_went_wrong_is_known_to_all(home):
-    one, other = (SharedCircuits(home.open()) for _ in range(2))
+    one, other = (home.keepers().circuits for _ in range(2))
     one.failed("x", started=1000.0, now=1001.0, asked_pause=60.0, luck=0.5, reason="asks for a pause")
     assert other.health("x").wait(now=1011.0) == 50
     assert not other.try_at("x", now=1060.0, until=1090.0)
@@ -219,9 +220,37 @@ def test_slot_goes_with_the_session_and_closing_it_twice_does_no_harm(home):
     wait_until(lambda: is_free(limits, "x", at_once=1))
 
 
+def test_redis_that_is_away_is_an_error_that_keeps_the_password():
+    url = f"redis://:{KEY}@127.0.0.1:1/0"
+    with pytest.raises(LimitsError, match="Redis: ConnectionError") as caught:
+        keepers_in_redis(SharedRedis(url)).limits.take("x", rate=THREE, now=1000.0)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("home", ["redis"], indirect=True)
+@pytest.mark.parametrize("nonsense", [b"{", b'{"next_at": "soon"}', b'{"unknown": 1}', b"\xff"])
+def test_nonsense_in_redis_is_an_error_and_no_licence_to_ask(home, nonsense):
+    with redis.Redis.from_url(home.place) as connection:
+        connection.set(f"{PREFIX}budget:x", nonsense)
+    with pytest.raises(LimitsError, match="cannot be understood"):
+        home.keepers().limits.take("x", rate=THREE, now=1000.0)
+
+
+@pytest.mark.parametrize("home", ["redis"], indirect=True)
+def test_what_redis_keeps_is_forgotten_some_day(home):
+    keepers = home.keepers("a")
+    keepers.limits.take("x", rate=THREE, now=1000.0)
+    keepers.limits.slot("x", at_once=1, now=1000.0).close()
+    keepers.circuits.answered("x", started=1000.0, now=1000.0)
+    keepers.spending.pay("x", price=1, budget=1, now=1000.0)
+    with redis.Redis.from_url(home.place) as connection:
+        assert all(0 < connection.ttl(key) <= 2 * 86_400 for key in connection.keys(f"{PREFIX}*"))
+        assert len(connection.keys(f"{PREFIX}*")) == len(connection.keys("*")) == 5
+
+
 def test_clock_of_the_database_is_the_clock_of_now(home):
     state = home.open()
-    if isinstance(state, SharedDatabase):
+    if not isinstance(state, SharedFile):
         assert abs(state.now() - time.time()) < 3600
 
 
@@ -230,11 +259,12 @@ class Jobs:
 
     def __init__(self, home) -> None:
         self.home = home
-        self.limits = dict[str, SharedLimits]()
+        self.limits = dict[str, Limits]()
 
     def serves(self, job: str, *, now: float) -> bool:
         """Whether the job gets the slot, which it gives back at once."""
-        limits = self.limits.setdefault(job, SharedLimits(self.home.open(), asker=job))
+        limits = self.limits.get(job) or self.home.keepers(job).limits
+        self.limits[job] = limits
         slot = limits.slot("x", at_once=1, now=now)
         if slot is not None:
             slot.close()
@@ -242,7 +272,7 @@ class Jobs:
 
     def finds_it_taken(self, job: str, *, now: float) -> None:
         """The job asks while somebody else has the slot."""
-        with closing(self.home.open().slot("x.0")):
+        with self.home.taken("x"):
             assert not self.serves(job, now=now)
 
 
@@ -300,8 +330,7 @@ def closing_all() -> Iterator[list[Any]]:
 
 def search_often(home, port: int, *, calls: int, name: str, sign: Path, start: Path) -> None:
     """Say that it is ready; on the start, ask for so many titles, as many at once as Crossref takes."""
-    limits = SharedLimits(home.open(), asker=name)
-    shared = replace(shared_by(home.open(), clock=RealClock()), limits=limits)
+    shared = shared_by(home.keepers(name), clock=RealClock())
     source = source_of("crossref", Address(port), shared, rate=Rate(40, 1.0))
     sign.touch()
     wait_until(start.exists)

@@ -7,7 +7,7 @@ from apps.scholar_app.enrichment.record import Identifier, Query
 from apps.scholar_app.enrichment.sources import registry
 from apps.scholar_app.enrichment.sources.http import Access
 from apps.scholar_app.enrichment.sources.limits import Rate
-from apps.scholar_app.enrichment.sources.spending import DAY_SECONDS, Purse, SharedSpending, dollars
+from apps.scholar_app.enrichment.sources.spending import DAY_SECONDS, Purse, dollars
 from apps.scholar_app.enrichment.sources.states import states_of
 from tests.indexserver import Work
 from tests.indexserver.faults import retry_after, status
@@ -39,7 +39,7 @@ def openalex(server, shared):
 
 @pytest.fixture
 def spending(home):
-    return SharedSpending(home.open())
+    return home.keepers().spending
 
 
 def saying(**money):
@@ -60,7 +60,7 @@ def test_budget_is_spent_to_its_last_part_and_not_beyond(spending):
 
 
 def test_all_who_share_a_home_spend_one_budget(home):
-    one, other = (SharedSpending(home.open()) for _ in range(2))
+    one, other = (home.keepers().spending for _ in range(2))
     assert one.pay("x", price=1_000, budget=1_000, now=NOON)
     assert not other.pay("x", price=1, budget=1_000, now=NOON)
     assert other.pay("y", price=1, budget=1_000, now=NOON)

@@ -139,6 +139,22 @@ def test_budget_of_the_settings_goes_before_what_the_account_gives_away(site, se
     assert openalex.money.budget == budget
 
 
+def test_limits_are_kept_in_redis_where_the_settings_name_one(site, redis_url, tmp_path):
+    site.SCITEX_REDIS_URL = redis_url
+    calls = wiring.source_states(["crossref"])[0].calls_last_day
+    wiring.build_sources(["crossref"])[0].fetch([ONE])
+    assert wiring.source_states(["crossref"])[0].calls_last_day == calls + 1
+    assert "crossref" in [health.source for health in wiring.source_health()]
+    assert not (tmp_path / "limits").exists()
+
+
+def test_redis_that_is_away_is_no_licence_to_ask(site, server, tmp_path):
+    site.SCITEX_REDIS_URL = f"unix://{tmp_path}/nobody"
+    with pytest.raises(SourceError, match="Redis"):
+        wiring.build_sources(["crossref"])
+    assert server.calls("crossref") == []
+
+
 def test_limits_that_cannot_be_kept_are_an_error(tmp_path):
     (tmp_path / "limits").write_text("in the way")
     with pytest.raises(SourceError, match="limits"):

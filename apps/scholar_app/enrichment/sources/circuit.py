@@ -42,12 +42,38 @@ class Health(NamedTuple):
         wait = max(0.0, self.retry_at - now, self.probed_until - now)
         return wait if wait <= LONGEST_ASKED_PAUSE else 0.0  # The clock was set back: no pause is that long.
 
+    def after_answer(self, *, started: float, now: float) -> "Health":
+        """A call that started at ``started`` was answered."""
+        # An answer to a call from before the failure does not take back the pause that was asked for since.
+        is_up = self.down_since is None or started >= self.failed_at
+        return (Health(self.source) if is_up else self)._replace(answered_at=now)
+
+    def after_failure(
+        self, *, started: float, now: float, asked_pause: float | None, luck: float, reason: str
+    ) -> "Health":
+        """A call that started at ``started`` failed."""
+        # Calls that were under way together fail together, and say one thing, not three.
+        failures = self.failures + (1 if started >= self.failed_at else 0)
+        pause = _growing(failures, luck) if asked_pause is None else min(asked_pause, LONGEST_ASKED_PAUSE)
+        return self._replace(
+            failures=failures,
+            failed_at=now,
+            down_since=now if self.down_since is None else self.down_since,
+            retry_at=now + max(pause, self._replace(probed_until=0.0).wait(now=now)),
+            probed_until=0.0,
+            reason=reason,
+        )
+
 
 class Circuits(Protocol):
     """What the client needs of circuit breakers."""
 
     def health(self, source: str) -> Health:
         """How the source is doing."""
+        ...
+
+    def all(self) -> list[Health]:
+        """Every source that was ever asked, by name."""
         ...
 
     def try_at(self, source: str, *, now: float, until: float) -> bool:
@@ -80,7 +106,7 @@ class SharedCircuits:
             return _read(database, source)
 
     def all(self) -> list[Health]:
-        """Every source that was ever asked, by name."""
+        """See :class:`Circuits`."""
         with self._state.transaction() as database:
             names = database.execute("SELECT source FROM source_circuit ORDER BY source").fetchall()
             return [_read(database, name) for (name,) in names]
@@ -98,28 +124,15 @@ class SharedCircuits:
     def answered(self, source: str, *, started: float, now: float) -> None:
         """See :class:`Circuits`."""
         with self._state.transaction() as database:
-            health = _read(database, source)
-            # An answer to a call from before the failure does not take back the pause that was asked for since.
-            if health.down_since is None or started >= health.failed_at:
-                health = Health(source)
-            _write(database, health._replace(answered_at=now))
+            _write(database, _read(database, source).after_answer(started=started, now=now))
 
     def failed(
         self, source: str, *, started: float, now: float, asked_pause: float | None, luck: float, reason: str
     ) -> Health:
         """See :class:`Circuits`."""
         with self._state.transaction() as database:
-            health = _read(database, source)
-            # Calls that were under way together fail together, and say one thing, not three.
-            failures = health.failures + (1 if started >= health.failed_at else 0)
-            pause = _growing(failures, luck) if asked_pause is None else min(asked_pause, LONGEST_ASKED_PAUSE)
-            health = health._replace(
-                failures=failures,
-                failed_at=now,
-                down_since=now if health.down_since is None else health.down_since,
-                retry_at=now + max(pause, health._replace(probed_until=0.0).wait(now=now)),
-                probed_until=0.0,
-                reason=reason,
+            health = _read(database, source).after_failure(
+                started=started, now=now, asked_pause=asked_pause, luck=luck, reason=reason
             )
             _write(database, health)
         return health

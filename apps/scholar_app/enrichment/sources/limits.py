@@ -24,7 +24,7 @@ _CATCH_UP = 0.025
 #: What an index said about its limit is forgotten after so many seconds without hearing it again.
 _TOLD_FOR = 3600.0
 #: Who waits for a slot says so again after so many seconds.
-_SAID_EVERY = turns.WAITS_FOR / 4
+SAID_EVERY = turns.WAITS_FOR / 4
 #: Calls are counted by the minute, for a day.
 _MINUTE = 60
 _DAY_OF_MINUTES = 1440
@@ -39,6 +39,32 @@ class Rate(NamedTuple):
     def stricter(self, other: "Rate | None") -> "Rate":
         """The one of the two that allows fewer calls a second."""
         return other if other and other.calls / other.seconds < self.calls / self.seconds else self
+
+
+class Budget(NamedTuple):
+    """When its next call may go out and when the last one did, and what the index last said of its limit."""
+
+    next_at: float = 0.0
+    asked_at: float = 0.0
+    told_calls: int | None = None
+    told_seconds: float | None = None
+    told_at: float = 0.0
+
+    def told(self, *, now: float) -> Rate | None:
+        """What the index said, if it still counts."""
+        if not self.told_calls or not self.told_seconds or now - self.told_at >= _TOLD_FOR:
+            return None
+        return Rate(self.told_calls, self.told_seconds)
+
+    def take(self, rate: Rate, *, now: float) -> "tuple[float, Budget | None]":
+        """The seconds to wait; or the budget after the call, which may go out now."""
+        # A clock that was set back would otherwise stop everybody until it has caught up.
+        next_at = self.next_at if now >= self.asked_at - 1 else 0.0
+        if now < next_at:
+            return next_at - now, None
+        allowed = rate.stricter(self.told(now=now))
+        next_at = max(next_at, now - allowed.seconds * _CATCH_UP) + spacing(allowed)
+        return 0.0, self._replace(next_at=next_at, asked_at=now)
 
 
 class Standing(NamedTuple):
@@ -89,12 +115,10 @@ class SharedLimits:
     def take(self, budget: str, *, rate: Rate, now: float) -> float:
         """See :class:`Limits`."""
         with self._state.transaction() as database:
-            next_at, told = _budget(database, budget, now=now)
-            if now < next_at:
-                return next_at - now
-            allowed = rate.stricter(told)
-            slack = allowed.seconds * _CATCH_UP
-            _set_next(database, budget, next_at=max(next_at, now - slack) + spacing(allowed), now=now)
+            wait, taken = _budget(database, budget).take(rate, now=now)
+            if taken is None:
+                return wait
+            _set_next(database, budget, taken)
             _count(database, budget, minute=int(now // _MINUTE))
         return 0.0
 
@@ -124,7 +148,7 @@ class SharedLimits:
         return slot
 
     def _say_that_it_waits(self, source: str, now: float) -> None:
-        if abs(now - self._said.get(source, -math.inf)) >= _SAID_EVERY:
+        if abs(now - self._said.get(source, -math.inf)) >= SAID_EVERY:
             with self._state.transaction() as database:
                 turns.wait(database, source, self._asker, now=now)
             self._said[source] = now
@@ -139,7 +163,7 @@ class SharedLimits:
     def standing(self, budget: str, *, now: float) -> Standing:
         """See :class:`Limits`."""
         with self._state.transaction() as database:
-            _, told = _budget(database, budget, now=now)
+            told = _budget(database, budget).told(now=now)
             rows = database.execute("SELECT minute, calls FROM source_calls WHERE name = ?", (budget,)).fetchall()
         return standing(dict(rows), told=told, now=now)
 
@@ -157,24 +181,18 @@ def spacing(rate: Rate) -> float:
     return rate.seconds * (1 + _MARGIN) / rate.calls
 
 
-def _budget(database: Database, name: str, *, now: float) -> tuple[float, Rate | None]:
-    """When the next call may go out, and what the index last said of its limit."""
+def _budget(database: Database, name: str) -> Budget:
     row = database.execute(
         "SELECT next_at, asked_at, told_calls, told_seconds, told_at FROM source_budget WHERE name = ?", (name,)
     ).fetchone()
-    if row is None:
-        return 0.0, None
-    next_at, asked_at, calls, seconds, told_at = row
-    told = Rate(calls, seconds) if calls and now - told_at < _TOLD_FOR else None
-    # A clock that was set back would otherwise stop everybody until it has caught up.
-    return (next_at if now >= asked_at - 1 else 0.0), told
+    return Budget(*row) if row else Budget()
 
 
-def _set_next(database: Database, name: str, *, next_at: float, now: float) -> None:
+def _set_next(database: Database, name: str, taken: Budget) -> None:
     database.execute(
         "INSERT INTO source_budget (name, next_at, asked_at) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET next_at = excluded.next_at, asked_at = excluded.asked_at",
-        (name, next_at, now),
+        (name, taken.next_at, taken.asked_at),
     )
 
 

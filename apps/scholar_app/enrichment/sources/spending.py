@@ -23,6 +23,12 @@ class Purse(NamedTuple):
         own = max(0, budget - self.spent)
         return own if self.told_left is None else min(own, self.told_left)
 
+    def after(self, cost: int, *, told_left: int | None = None) -> "Purse":
+        """What the index says goes before our own sum; until it speaks again, ours goes on from there."""
+        if told_left is None and self.told_left is not None:
+            told_left = max(0, self.told_left - cost)
+        return Purse(max(0, self.spent + cost), told_left)
+
 
 class Spending(Protocol):
     """What the client needs of budgets; ``now`` is in seconds since 1970, of the clock that all who share them have."""
@@ -52,14 +58,14 @@ class SharedSpending:
             purse = _read(database, source, now=now)
             if price > purse.left(budget):
                 return False
-            _write(database, source, _changed(purse, by=price, told_left=None), now=now)
+            _write(database, source, purse.after(price), now=now)
         return True
 
     def correct(self, source: str, *, by: int, told_left: int | None, now: float) -> None:
         """See :class:`Spending`."""
         with self._state.transaction() as database:
             purse = _read(database, source, now=now)
-            _write(database, source, _changed(purse, by=by, told_left=told_left), now=now)
+            _write(database, source, purse.after(by, told_left=told_left), now=now)
 
     def purse(self, source: str, *, now: float) -> Purse:
         """See :class:`Spending`."""
@@ -78,16 +84,9 @@ def dollars(amount: int) -> str:
     return f"${whole}.{f'{rest:06}'.rstrip('0'):<02}"
 
 
-def _changed(purse: Purse, *, by: int, told_left: int | None) -> Purse:
-    """What the index says goes before our own sum; until it speaks again, ours goes on from there."""
-    if told_left is None and purse.told_left is not None:
-        told_left = max(0, purse.told_left - by)
-    return Purse(max(0, purse.spent + by), told_left)
-
-
 def _read(database: Database, source: str, *, now: float) -> Purse:
     row = database.execute(
-        "SELECT spent, told_left FROM source_spending WHERE source = ? AND day = ?", (source, _day(now))
+        "SELECT spent, told_left FROM source_spending WHERE source = ? AND day = ?", (source, day_of(now))
     ).fetchone()
     return Purse(*row) if row else Purse()
 
@@ -96,9 +95,10 @@ def _write(database: Database, source: str, purse: Purse, *, now: float) -> None
     database.execute(
         "INSERT INTO source_spending (source, day, spent, told_left) VALUES (?, ?, ?, ?) ON CONFLICT (source)"
         " DO UPDATE SET day = excluded.day, spent = excluded.spent, told_left = excluded.told_left",
-        (source, _day(now), *purse),
+        (source, day_of(now), *purse),
     )
 
 
-def _day(now: float) -> int:
+def day_of(now: float) -> int:
+    """The number of the day, since 1970."""
     return int(now // DAY_SECONDS)

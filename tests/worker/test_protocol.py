@@ -1,6 +1,7 @@
 """The language between worker and child: what is said arrives, and nonsense is refused."""
 
 import json
+import math
 from types import MappingProxyType
 
 import pytest
@@ -30,6 +31,7 @@ PROGRESS = Progress(
     activity="Asking Crossref for 50 DOIs\nü",
     waiting=MappingProxyType({"openalex": Pause(12, "OpenAlex asks for a pause of 12 s (429)")}),
     latest=(Settled("müller2020", "enriched"), Settled("", "skipped")),
+    left=1234.5,
 )
 
 
@@ -108,6 +110,8 @@ def _spoilt(message: Message, **changes: object) -> bytes:
             Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"waiting": {"x": [-1, ""]}}
         ),
         _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"latest": [["key"]]}),
+        _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"left": "soon"}),
+        _spoilt(Moved(PROGRESS), progress=json.loads(encode(Moved(PROGRESS)))["progress"] | {"left": math.inf}),
     ],
 )
 def test_nonsense_is_refused(line: bytes) -> None:

@@ -1,6 +1,10 @@
 """What a page learns while a source is being waited for."""
 
+import pytest
+
+from apps.scholar_app.enrichment.planning import rough_plan
 from apps.scholar_app.enrichment.record import Pause, Progress, SourceTally
+from apps.scholar_app.enrichment.sources.base import Outline, Pace
 from apps.scholar_app.supervision.body import Teller
 from apps.scholar_app.supervision.watchdog import Watch
 
@@ -54,3 +58,18 @@ def test_waiting_is_no_progress() -> None:
     one.teller.wait(12.0, WHY, "crossref")
     watch.note(one.heard[-1], now=50)
     assert watch.moved == 1
+
+
+def test_the_time_left_is_told_from_when_the_plan_is_known_with_a_long_pause_on_top() -> None:
+    one = Listener()
+    assert one.heard[-1].left is None
+    pace = Pace(per_call=50, batch_seconds=1.0, search_seconds=1.0)
+    crossref = Outline("crossref", frozenset(), searches=True, knows=lambda _: True, pace=pace)
+    one.teller.expect(rough_plan(100, named=0, sources=[crossref]))
+    one.teller.tell(STATE)
+    left = one.heard[-1].left
+    assert left == pytest.approx(100.0)
+    one.teller.wait(9.0, WHY, "crossref")
+    assert one.heard[-1].left == left
+    one.teller.wait(30.0, WHY, "crossref")
+    assert one.heard[-1].left == pytest.approx(130.0)

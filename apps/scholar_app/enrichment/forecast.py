@@ -75,6 +75,11 @@ class _Remembered:
         return max(0.0, 1.0 - self.made / self.done) if self.done else 0.0
 
 
+def expected_seconds(plan: Plan) -> float:
+    """How long the plan will take, as far as that can be said before anything was asked."""
+    return Forecast(plan).note(Progress(0, 0), now=0.0).left or 0.0
+
+
 class Forecast:
     """Watches one run of the plan. ``now`` is in seconds, of a clock that never goes back."""
 

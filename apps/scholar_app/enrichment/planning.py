@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .document import Document, Entry
 from .identifiers import identifiers_of
-from .pipeline import blocks, why_skipped
+from .pipeline import BLOCK, blocks, why_skipped
 from .record import Identifier
 from .sources.base import Outline, Pace
 from .subject import names_its_work
@@ -128,6 +128,18 @@ def plan(document: Document, sources: Sequence[Outline], *, remembered: Remember
     ``remembered`` is asked once per source on the network. About 0.05 ms per entry beyond reading the document.
     """
     rounds = [_needs(entries, sources) for entries in blocks(document.entries)]
+    return _plan(rounds, sources, remembered=remembered)
+
+
+def rough_plan(entries: int, *, named: int, sources: Sequence[Outline]) -> Plan:
+    """The plan of a file of which only numbers are known: ``named`` of its ``entries`` seem to have a DOI."""
+    needs = [_Need((Identifier("doi", f"10.0/{number}"),) if number < named else (), True) for number in range(entries)]
+    # As if they stood mixed in the file: each round has its part of both.
+    rounds = ceil(entries / BLOCK)
+    return _plan([needs[start::rounds] for start in range(rounds)], sources, remembered=_nothing)
+
+
+def _plan(rounds: Sequence[Sequence[_Need]], sources: Sequence[Outline], *, remembered: Remembered) -> Plan:
     counted = tuple(Round(*_count(needs, sources)) for needs in rounds)
     titles = sum(part.titles for part in counted)
     searched = [source.name for source in sources if source.searches and source.pace]

@@ -14,6 +14,7 @@ from .cleanup import (
     rescue_expired,
     sweep_orphans,
 )
+from .estimating import finishes_in, seconds_left
 from .housekeeping import EXPIRED, CleanupReport, clean_up
 from .owners import NOBODY, Owner
 from .owning import adopt, cancel, delete, find, jobs_of, others_waiting, queue_position
@@ -56,6 +57,7 @@ __all__ = [
     "fail",
     "fail_stale",
     "find",
+    "finishes_in",
     "hand_back",
     "jobs_of",
     "letter_wished",
@@ -65,6 +67,7 @@ __all__ = [
     "renew",
     "rescue_expired",
     "retry",
+    "seconds_left",
     "submit",
     "sweep_orphans",
     "take_letters",

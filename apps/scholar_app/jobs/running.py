@@ -103,5 +103,6 @@ def _progress_columns(progress: Progress) -> dict[str, Any]:
         "sources": {name: asdict(tally) for name, tally in progress.sources.items()},
         "waiting": {name: pause._asdict() for name, pause in progress.waiting.items()},
         "latest": [settled._asdict() for settled in progress.latest],
+        **({} if progress.left is None else {"left": round(progress.left, 1)}),
     }
     return {**counts, "entries_total": progress.entries_total, "entries_done": progress.entries_done, "progress": shown}

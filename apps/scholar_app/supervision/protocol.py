@@ -113,6 +113,7 @@ def _plain(progress: Progress) -> dict[str, object]:
         "activity": progress.activity[:ACTIVITY_CHARACTERS],
         "waiting": {name: (left, why[:WHY_CHARACTERS]) for name, (left, why) in progress.waiting.items()},
         "latest": [(key[:KEY_CHARACTERS], outcome) for key, outcome in progress.latest[:_LATEST]],
+        "left": progress.left,
     }
 
 
@@ -127,6 +128,7 @@ def _moved(body: Mapping[str, Any]) -> Moved:
             activity=_text(told["activity"])[:ACTIVITY_CHARACTERS],
             waiting={_text(name): _pause(pause) for name, pause in told["waiting"].items()},
             latest=tuple(_settled(settled) for settled in told["latest"][:_LATEST]),
+            left=None if told["left"] is None else _seconds(told["left"]),
         )
     )
 

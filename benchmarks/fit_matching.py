@@ -25,7 +25,7 @@ from .matching_index import Index
 PRIOR = {
     "title_distance": -4.0, "subtitle_left_out": -2.0, "subtitle_not_in_record": -1.5, "words_substituted": -6.0, "words_extra": -4.0,
     "words_missing": -3.0, "words_cut_off": -1.5, "particles_differ": -1.0, "words_misspelt": -0.5, "title_short": -1.0,
-    "authors_unknown": -1.0, "authors_strange": -6.0, "authors_left_out": -1.0, "first_author": 1.0,
+    "authors_unknown": -1.0, "nobody_named": -0.5, "first_author_alone": -2.0, "authors_strange": -6.0, "authors_left_out": -1.0, "first_author": 1.0,
     "initials_differ": -3.0, "year_unknown": -0.5, "year_near": -1.0, "year_far": -4.0, "container_unknown": -0.5,
     "container_distance": -3.0, "volume_same": 1.0, "volume_differs": -2.0, "number_differs": -1.0, "page_same": 2.0,
     "place_same": 1.5, "page_differs": -3.0,

@@ -108,6 +108,11 @@ SAME_WORK: dict[str, tuple[Reference, dict[str, Any]]] = {
         {"type": "book", "title": "Thermodynamics", "container": "", "volume": "", "number": "", "pages": ""},
     ),
     "the same part": (article(title=f"{TITLE}. Part 2"), {"title": f"{TITLE}. Part II"}),
+    "retracted under its mark in the entry too": (
+        article(title=f"RETRACTED ARTICLE: {TITLE}"),
+        {"title": f"RETRACTED ARTICLE: {TITLE}"},
+    ),
+    "retracted under its mark in the entry alone": (article(title=f"RETRACTED: {TITLE}"), {}),
     "retracted under its mark": (article(), {"title": f"RETRACTED: {TITLE}"}),
     "a preprint that cites itself": (
         article(journal="arXiv preprint arXiv:1001.00001", without=PLACE),
@@ -177,6 +182,15 @@ OTHER_WORK: dict[str, tuple[Reference, dict[str, Any]]] = {
     "deep learning by others": (
         article(title="Deep Learning", author="Goodfellow, Ian"),
         {"title": "Deep learning", "authors": "LeCun, Yann"},
+    ),
+    "ten years later": (article(without=PLACE), {"title": f"{TITLE}: Ten Years Later"}),
+    "a reply behind a subtitle that the entry lacks": (
+        article(title=TITLE.split(":", maxsplit=1)[0], without=PLACE),
+        {"title": f"{TITLE}: Reply"},
+    ),
+    "the notice, where the entry cites the retracted": (
+        article(title=f"RETRACTED: {TITLE}", without=PLACE),
+        {"title": f"Retraction notice to: {TITLE}"},
     ),
     "revisited": (article(without=PLACE), {"title": f"{TITLE} revisited"}),
     "second edition": (article(without=PLACE), {"title": f"{TITLE}, second edition"}),

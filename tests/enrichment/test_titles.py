@@ -1,6 +1,13 @@
 import pytest
 
-from apps.scholar_app.enrichment.title_kinds import classes_of, is_afterword, is_foreword, is_generic, part_numbers
+from apps.scholar_app.enrichment.title_kinds import (
+    classes_of,
+    is_afterword,
+    is_foreword,
+    is_generic,
+    is_genre,
+    part_numbers,
+)
 from apps.scholar_app.enrichment.titles import alike, compare_titles
 
 
@@ -15,6 +22,9 @@ from apps.scholar_app.enrichment.titles import alike, compare_titles
         ("langauge", "language"),
         ("explanations", "explanation"),
         ("tof", "of"),
+        ("ad", "and"),
+        ("il", "in"),
+        ("s", "as"),
         ("database", "databases"),
     ],
 )
@@ -35,6 +45,8 @@ def test_spellings_of_one_word_are_alike(one, other):
         ("cat", "rat"),
         ("in", "on"),
         ("for", "from"),
+        ("ion", "anion"),
+        ("typical", "atypical"),
         ("2d", "3d"),
         ("h1n1", "h1n2"),
         ("local", "global"),
@@ -138,6 +150,8 @@ def test_titles_that_only_begin_like_generic_ones(title):
         "publisher correction cats",
         "retraction note to cats",
         "comment on cats",
+        "cats reply",
+        "cats a reply",
         "reply to cats",
         "re cats",
         "review of cats",
@@ -171,9 +185,19 @@ def test_plain_titles_have_few_classes(title):
 
 def test_afterwords_and_forewords():
     assert is_afterword(("reply",))
+    assert is_afterword(("10", "years", "later"))
+    assert not is_afterword(("10", "years", "of", "cats"))
     assert not is_afterword(("reply", "of", "cats"))
     assert not is_afterword(())
     assert is_foreword(("more", "on"))
     assert not is_foreword(("on",))
     assert not is_foreword(("fast", "cats"))
     assert not is_foreword(())
+
+
+def test_a_subtitle_that_names_but_a_kind_of_text():
+    assert is_genre(("a", "systematic", "review"))
+    assert not is_genre(("a", "systematic", "review", "of", "cats"))
+    assert not is_genre(("a", "very", "long", "systematic", "review"))
+    assert not is_genre(("a", "new", "frontier"))
+    assert not is_genre(())

@@ -12,6 +12,10 @@ _ONE_CONTAINER = 0.95
 _OTHER_CONTAINER = 0.5
 #: One author of five may be misspelt beyond recognition; one of four may not.
 _ENOUGH_AUTHORS = 0.8
+#: From so many content words on a title is borne by one work of a year (measured: ``benchmarks/bench_matching.py``).
+_LONG_TITLE = 9
+#: From so many on it is borne by one work of a journal, be the year missing or one off.
+_FAIR_TITLE = 5
 
 
 def only_offer(reference: Form, record: Form, pair: Comparison) -> str:
@@ -32,19 +36,18 @@ def _common_title(reference: Form, record: Form, pair: Comparison) -> str:
 
 def _same_place(pair: Comparison, *, strict: bool) -> bool:
     """Authors and place in print agree; for a title that is short but not generic the container will do for it."""
-    if pair.page < 0 or pair.volume < 0 or (pair.years or 0) > 1 or (pair.years is None and not pair.located):
+    if pair.page < 0 or pair.volume < 0 or (pair.years or 0) > 1:
         return False
-    same_container = (pair.container or 0.0) >= SAME_CONTAINER
-    placed = pair.located or (pair.page > 0 and same_container and pair.years == 0)
+    placed = pair.located or (pair.page > 0 and _same_container(pair) and (pair.years == 0 or not strict))
     if pair.nobody:
-        return placed and same_container and pair.same_title
+        return placed and _same_container(pair) and pair.same_title
     if not pair.authors.known or pair.authors.found < 1 or pair.authors.initials == 1:
         return False
     if not pair.same_title:
-        return pair.located
+        return pair.located or (placed and pair.titles == "main" and _all_authors(pair))
     if placed or strict:
         return placed
-    return _all_authors(pair) and (pair.page > 0 or pair.volume > 0 or same_container)
+    return pair.years is not None and _all_authors(pair) and (pair.volume > 0 or _same_container(pair))
 
 
 def _same_book(reference: Form, record: Form, pair: Comparison) -> bool:
@@ -57,6 +60,10 @@ def _same_chapter(reference: Form, record: Form, pair: Comparison) -> bool:
     """A book has one chapter of that title, where the title is not ``index`` or the like."""
     chapters = reference.kind == record.kind == "chapter" and not is_generic(reference.title)
     return chapters and pair.same_title and pair.years == 0 and (pair.container or 0.0) >= _ONE_CONTAINER
+
+
+def _same_container(pair: Comparison) -> bool:
+    return (pair.container or 0.0) >= SAME_CONTAINER
 
 
 def _all_authors(pair: Comparison) -> bool:
@@ -94,16 +101,44 @@ def _part_in_one_title(reference: Form, record: Form, pair: Comparison) -> str:
 def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
     """Where words are missing the next paper of the same people may have the same rest: something else has to agree."""
     difference = pair.difference
-    if not (difference.missing or difference.extra or difference.tail or difference.tail_extra):
+    tail = difference.tail or difference.tail_extra
+    if not (difference.missing or difference.extra or tail):
         return ""
     if is_foreword(difference.head):
         return "one of the titles speaks about the other"
-    published = (pair.container or 0.0) >= SAME_CONTAINER and pair.years == 0
-    whole = pair.authors.known and pair.authors.found == 1 and not pair.others
-    inside = difference.missing or difference.extra
-    if pair.page > 0 or pair.volume > 0 or (published and whole and not inside):
+    if pair.page > 0 or _is_enough_for_the_rest(pair, goes_on=bool(tail) and pair.titles == "differs"):
         return ""
     return "part of the title is missing on one side, and too little else agrees"
+
+
+def _is_enough_for_the_rest(pair: Comparison, *, goes_on: bool) -> bool:
+    """Whether place and people make up for missing words; of a title that simply goes on, only where dots say so."""
+    if goes_on:
+        return pair.dotted and pair.volume > 0
+    published = _same_container(pair) and pair.years == 0
+    whole = pair.authors.known and pair.authors.found == 1 and not pair.others
+    inside = pair.difference.missing or pair.difference.extra
+    return (pair.volume > 0 and pair.number >= 0) or (published and whole and not inside)
+
+
+def _another_volume(_reference: Form, _record: Form, pair: Comparison) -> str:
+    """The next yearly report of the same people has the same title; a wrong volume of the right year is a slip."""
+    if pair.volume < 0 and pair.years != 0 and pair.page <= 0:
+        return "the volumes differ, and the year does not speak for the record"
+    return ""
+
+
+def _nobody_to_compare(_reference: Form, _record: Form, pair: Comparison) -> str:
+    """Where one side names no authors only a long title in the right year, or the place, tells works apart."""
+    if pair.authors.known or (pair.page > 0 and pair.years == 0):
+        return ""
+    if _same_container(pair) and (pair.volume > 0 or (pair.nobody and pair.years == 0)):
+        return ""
+    if _same_container(pair) and (pair.years or 0) <= 1 and pair.content_words >= _FAIR_TITLE:
+        return ""
+    if pair.same_title and pair.content_words >= _LONG_TITLE and pair.years == 0:
+        return ""
+    return "there are no authors to compare, and too little else agrees"
 
 
 def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
@@ -116,10 +151,15 @@ def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
 
 def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
     authors = pair.authors
-    cut_short = pair.located and authors.covered == 1  # the record names the first author alone
-    if not authors.known or authors.found >= _ENOUGH_AUTHORS or cut_short:
+    if not authors.known or authors.found >= _ENOUGH_AUTHORS or (authors.covered == 1 and _names_first_only(pair)):
         return ""
     return "the entry names authors that the record does not have"
+
+
+def _names_first_only(pair: Comparison) -> bool:
+    """Whether the record is that of the same place in print: some indexes keep but the first author."""
+    placed = _same_container(pair) and pair.years == 0 and pair.volume >= 0 and pair.page >= 0
+    return pair.located or (pair.first_alone and pair.same_title and placed and pair.volume + pair.page > 0)
 
 
 def _namesakes(_reference: Form, _record: Form, pair: Comparison) -> str:
@@ -136,6 +176,8 @@ _DOUBTS = (
     _part_in_one_title,
     _words_contradict,
     _too_little_title,
+    _another_volume,
+    _nobody_to_compare,
     _authors_contradict,
     _namesakes,
 )

@@ -9,6 +9,7 @@ from .containers import similarity_of_containers
 from .forms import Form
 from .lazy import lazy
 from .text import content_words
+from .title_kinds import is_genre
 from .titles import TitleDifference, compare_titles
 
 
@@ -78,6 +79,11 @@ class Comparison:
         """Neither side names anybody."""
         return not self.reference.authors and not self.record.authors
 
+    @property
+    def first_alone(self) -> bool:
+        """The record names the reference's first author and nobody else; some indexes keep but the first."""
+        return len(self.record.authors) == 1 < len(self.reference.authors) and self.authors.first == 1
+
     @lazy
     def years(self) -> int | None:
         """Years apart, the nearest of the record's years counting."""
@@ -140,12 +146,19 @@ def _cut_off(pair: Comparison) -> float:
     return 0.5 if pair.dotted else 1.0
 
 
+def _left_out(pair: Comparison) -> float:
+    """Whether the reference lacks the subtitle; less remarkable where that is no ``a review``, as companions have."""
+    if pair.titles != "main" or not pair.difference.tail:
+        return 0.0
+    return 1.0 if is_genre(pair.difference.tail) else 0.5
+
+
 def features_of(pair: Comparison) -> dict[str, float]:
     """The named numbers, each about 0 to 1, that ``weights`` has a weight for."""
     difference, authors, years = pair.difference, pair.authors, pair.years
     return {
         "title_distance": 1.0 - pair.similarity if pair.titles == "differs" else 0.0,
-        "subtitle_left_out": float(pair.titles == "main" and bool(difference.tail)),
+        "subtitle_left_out": _left_out(pair),
         "subtitle_not_in_record": float(pair.titles == "main" and not difference.tail),
         "words_substituted": min(difference.substituted, 3) / 3,
         "words_extra": min(difference.extra + (len(difference.tail_extra) if pair.titles != "main" else 0), 3) / 3,
@@ -154,8 +167,10 @@ def features_of(pair: Comparison) -> dict[str, float]:
         "particles_differ": min(difference.particles, 2) / 2,
         "words_misspelt": min(difference.spelling, 3) / 3,
         "title_short": max(0, 6 - pair.content_words) / 6,
-        "authors_unknown": float(not authors.known),
-        "authors_strange": 1.0 - authors.found if authors.known else 0.0,
+        "authors_unknown": float(not authors.known and not pair.nobody),
+        "nobody_named": float(pair.nobody),
+        "first_author_alone": float(pair.first_alone),
+        "authors_strange": 1.0 - authors.found if authors.known and not pair.first_alone else 0.0,
         "authors_left_out": 1.0 - authors.covered if authors.known and not pair.others else 0.0,
         "first_author": authors.first,
         "initials_differ": authors.initials,

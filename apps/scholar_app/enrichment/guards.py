@@ -58,7 +58,7 @@ def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.titles == "same":
         return ""
     difference = pair.difference
-    surplus = difference.tail, difference.tail_extra, difference.missing_words, difference.extra_words
+    surplus = difference.tail, difference.tail_extra, difference.head
     speaks_about_it = bool(classes_of(" ".join(difference.head)))
     if speaks_about_it or any(is_afterword(words) for words in surplus):
         return "one of the two is a comment, reply or sequel, the other is not"

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rapidfuzz.distance import Indel
+
 from .doubts import only_offer
 from .features import Comparison, title_similarity
 from .forms import Form
@@ -37,6 +39,7 @@ _MAX_CANDIDATES = 5
 _VERSION = re.compile(r"[._/-]?v(\d{1,2})$")
 #: Titles less alike than this, neither beginning with the other, are not worth a closer look.
 _HOPELESS = 0.6
+_BEGINS = 0.9
 _ARXIV_DOI = "10.48550/arxiv."
 #: The score of an entry without title that agrees in everything that makes a place in print.
 _SAME_PLACE = 0.999
@@ -162,7 +165,13 @@ def is_hopeless(ours: Form, theirs: Form) -> bool:
     one, other = ours.squeezed, theirs.squeezed
     if not one or not other:
         return True
-    return title_similarity(ours, theirs) < _HOPELESS and not other.startswith(one) and not one.startswith(other)
+    return title_similarity(ours, theirs) < _HOPELESS and not _begins_like(one, other)
+
+
+def _begins_like(one: str, other: str) -> bool:
+    """Whether one is the beginning of the other, but for a slip or two."""
+    length = min(len(one), len(other))
+    return Indel.normalized_similarity(one[:length], other[:length], score_cutoff=_BEGINS) > 0.0
 
 
 def _same_place(pair: Comparison) -> bool:

@@ -81,7 +81,7 @@ class Reference:
     def form(self) -> Form:
         """The normal forms to compare, made once."""
         return Form(
-            title=self.title,
+            title=_RETRACTED.sub("", self.title, count=1),
             authors=self.authors,
             others=self.others,
             years=(self.year,) if self.year else (),

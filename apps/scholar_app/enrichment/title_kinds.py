@@ -5,7 +5,7 @@ All patterns see normalised titles (lower case, single spaces, no punctuation).
 
 import re
 
-from .text import STOP_WORDS
+from .text import STOP_WORDS, word_set
 
 #: Classes of titles that are *about* another work or a form of it; two works of different classes are not one.
 _CLASSES = {
@@ -17,7 +17,7 @@ _CLASSES = {
     "a comment or reply": re.compile(
         r"^(?:invited |a |authors? |editorial )?(?:comments?|commentary|discussion|reply|response|rejoinder|rebuttal"
         r"|letter to the editor|in reply|re)\b"
-        r"|\b(?:a comment|a reply|a rejoinder|rejoinder|a response|authors? (?:reply|response))$"
+        r"|\b(?:a comment|reply|rejoinder|a response|authors? response)$"
     ),
     "a review": re.compile(
         r"^(?:review (?:for|of)|decision letter for|peer review|faculty opinions recommendation|recommendation of"
@@ -39,8 +39,15 @@ _AFTERWORDS = frozenset(
     | {"discussion", "a discussion", "rejoinder", "a rejoinder", "rebuttal", "correction", "erratum", "retraction"}
     | {"revisited", "reconsidered", "editorial", "review", "authors reply", "author reply", "further results"}
     | {"update", "an update", "addendum", "postscript", "supplement", "corrigendum", "continued"}
-    | {"ten years later", "twenty years later"}
 )
+#: ``ten years later``, as numerals are compared.
+_YEARS_LATER = re.compile(r"\d+ years (?:later|on|after)")
+#: What ends a subtitle that names but a kind of text: ``a systematic review``, ``an extended study``.
+_GENRES = word_set(
+    "review reviews overview survey study studies analysis update report reports case evaluation assessment note notes "
+    "tutorial introduction perspective results practice comparison experiments applications theory methods"
+)
+_MAX_GENRE_WORDS = 4
 _FOREWORD_ENDS = frozenset({"on", "to", "of", "for", "from", "in", "with", "about", "beyond", "towards"})
 _PART_NAMES = "part|pt|paper|chapter|volume|vol|book|lecture|act|section|installment|episode|phase"
 _PART = re.compile(rf"\b(?:{_PART_NAMES})s? (\w+)\b")
@@ -77,7 +84,13 @@ def classes_of(title: str) -> frozenset[str]:
 
 def is_afterword(words: tuple[str, ...]) -> bool:
     """Whether the words behind a title make another work of it: ``reply``, ``revisited``."""
-    return " ".join(words) in _AFTERWORDS
+    text = " ".join(words)
+    return text in _AFTERWORDS or _YEARS_LATER.fullmatch(text) is not None
+
+
+def is_genre(words: tuple[str, ...]) -> bool:
+    """Whether a subtitle names but a kind of text, as that of a companion paper does: ``a review``."""
+    return 0 < len(words) <= _MAX_GENRE_WORDS and words[-1] in _GENRES
 
 
 def is_foreword(words: tuple[str, ...]) -> bool:

@@ -13,6 +13,7 @@ _PREFIXES = word_set(
     "a an anti bi counter de dis down endo exo extra hetero homo hyper hypo il im in inter intra ir macro meso micro "
     "mis mono multi non off on out over poly post pre pro pseudo re semi sub super supra trans tri un under uni up"
 )
+_SHORTEST_STEM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +148,5 @@ def _prefix_differs(one: str, other: str) -> bool:
 
 
 def _stems(word: str) -> set[str]:
-    return {word, *(word.removeprefix(prefix) for prefix in _PREFIXES)}
+    """Of words too short for a prefix (``ad``, a misspelt ``and``) there are none."""
+    return {stem for prefix in ("", *_PREFIXES) if len(stem := word.removeprefix(prefix)) >= _SHORTEST_STEM}

@@ -22,6 +22,8 @@ WEIGHTS: Mapping[str, float] = {
     "words_misspelt": -0.41,
     "title_short": -1.61,
     "authors_unknown": -1.02,
+    "nobody_named": -0.30,
+    "first_author_alone": -1.90,
     "authors_strange": -5.90,
     "authors_left_out": -0.78,
     "first_author": 1.14,

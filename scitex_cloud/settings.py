@@ -69,6 +69,7 @@ SCITEX_JOB_CPU_SECONDS: int = _env.int("SCITEX_JOB_CPU_SECONDS", 180, validate=_
 SCITEX_MAX_UPLOAD_BYTES: int = _env.int("SCITEX_MAX_UPLOAD_BYTES", 10 * 1024 * 1024, validate=_positive)
 SCITEX_MAX_ENTRIES: int = _env.int("SCITEX_MAX_ENTRIES", 10_000, validate=_positive)
 SCITEX_UPLOADS_PER_HOUR: int = _env.int("SCITEX_UPLOADS_PER_HOUR", 30, validate=_positive)
+SCITEX_API_RATE: environment.Rate = _env.rate("SCITEX_API_RATE", "300/60s") or environment.Rate(300, 60)
 SCITEX_RECORD_TTL_DAYS: int = _env.int("SCITEX_RECORD_TTL_DAYS", 30, validate=_positive)
 SCITEX_CITATION_TTL_DAYS: int = _env.int("SCITEX_CITATION_TTL_DAYS", 7, validate=_positive)
 SCITEX_NOT_FOUND_TTL_DAYS: int = _env.int("SCITEX_NOT_FOUND_TTL_DAYS", 1, validate=_positive)

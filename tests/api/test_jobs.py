@@ -145,7 +145,6 @@ def test_a_body_that_no_upload_may_have_is_refused_unread(ada: Client, settings:
 
 def test_no_file_is_a_bad_request(ada: Client) -> None:
     assert error(ada.post(f"{ROOT}/jobs")) == (400, "required")
-    assert error(ada.post(f"{ROOT}/jobs", b"@article{a}", content_type="text/x-bibtex")) == (400, "required")
 
 
 @pytest.mark.parametrize("address", ["", "nothing", "jobs/", "jobs/1", "jobs/None/result", "../../etc/passwd"])

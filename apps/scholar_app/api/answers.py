@@ -1,9 +1,10 @@
 """What the API says of a job, and the schemas that say what that is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,8 +12,16 @@ from ninja import Schema
 from pydantic import Field
 
 from .. import jobs
+from ..enrichment.fields import ADDABLE
 from ..jobs import OUTCOMES
 from ..models import EnrichmentJob, Status
+
+
+def list_of(names: Sequence[str]) -> str:
+    """The pattern of some of ``names``, separated by commas."""
+    one = f"(?:{'|'.join(names)})"
+    return f"^(?:{one}(?:,{one})*)?$"
+
 
 #: A form with a file, in the words of OpenAPI.
 UPLOAD: Final[Mapping[str, Any]] = {
@@ -31,11 +40,14 @@ UPLOAD: Final[Mapping[str, Any]] = {
                         },
                         "fields": {
                             "type": "string",
+                            "pattern": list_of(ADDABLE),
                             "description": "The fields that may be added, separated by commas or sent several times. "
                             "Left out: all of them; empty: none, the entries are only checked.",
                         },
                         "sources": {
                             "type": "string",
+                            "pattern": list_of(settings.SCITEX_SOURCES),
+                            "minLength": 1,
                             "description": "Whom to ask, of the sources of this site, separated by commas or sent "
                             "several times. Left out: all of them.",
                         },
@@ -45,7 +57,19 @@ UPLOAD: Final[Mapping[str, Any]] = {
                             "description": "1 cancels your active job, if there is one, and starts this one.",
                         },
                     },
-                }
+                },
+                "encoding": {
+                    "bibtex_file": {
+                        "contentType": "text/x-bibtex",
+                        "headers": {
+                            "Content-Disposition": {
+                                "description": "With the file's name, which ends in .bib or .bibtex.",
+                                "schema": {"type": "string"},
+                                "example": 'form-data; name="bibtex_file"; filename="references.bib"',
+                            }
+                        },
+                    }
+                },
             }
         },
     }

@@ -18,14 +18,16 @@ from . import refusals
 from .answers import UPLOAD, ErrorAnswer, JobAnswer, JobsAnswer, job_answer, job_brief
 from .authentication import BearerKey, KeyedRequest, owner_of
 from .errors import ApiError, limit_headers
+from .throttling import KeyThrottle
 from .waiting import LONGEST, wait_for_end
 
 MOST_PER_PAGE: Final = 100
 _MOST_PAGES: Final = 10_000
 _BIBTEX: Final = "text/x-bibtex"
 _LONGEST_KEY: Final = 255
-_ERRORS: Final[Mapping[int, Any]] = {401: ErrorAnswer, 404: ErrorAnswer}
-_REFUSED: Final[Mapping[int, Any]] = dict.fromkeys((400, 401, 409, 413, 422, 429, 503), ErrorAnswer)
+_FORMS: Final = frozenset(("multipart/form-data", "application/x-www-form-urlencoded"))
+_ERRORS: Final[Mapping[int, Any]] = dict.fromkeys((401, 404, 429), ErrorAnswer)
+_REFUSED: Final[Mapping[int, Any]] = dict.fromkeys((400, 401, 409, 413, 415, 422, 429, 503), ErrorAnswer)
 
 api = NinjaAPI(
     title="SciTeX Scholar",
@@ -34,6 +36,7 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
     auth=BearerKey(),
+    throttle=KeyThrottle(),
 )
 IdempotencyKey = Header(
     "",
@@ -58,7 +61,10 @@ def create_job(
 
 
 @api.get(
-    "jobs", url_name="jobs", response={200: JobsAnswer, 401: ErrorAnswer, 422: ErrorAnswer}, summary="List your jobs"
+    "jobs",
+    url_name="jobs",
+    response={200: JobsAnswer, **dict.fromkeys((401, 422, 429), ErrorAnswer)},
+    summary="List your jobs",
 )
 def list_jobs(
     request: KeyedRequest,
@@ -176,6 +182,8 @@ def _submit(request: KeyedRequest, idempotency_key: str) -> EnrichmentJob:
 
 
 def _checked_upload(request: HttpRequest) -> Upload:
+    if request.META.get("CONTENT_LENGTH") and request.content_type not in _FORMS:
+        raise ApiError.general(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         error = form.first_error

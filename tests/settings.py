@@ -18,6 +18,8 @@ from scitex_cloud.settings import DATABASES, SCITEX_DATA_DIR, STORAGES  # noqa: 
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Static files straight from the apps: nothing is collected for a test.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+# Tests of one process share a cache, and after each rollback the numbers of their keys begin anew.
+SCITEX_API_RATE = (1_000_000, 60)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads and child processes of the tests must meet in it.

@@ -8,6 +8,7 @@ from typing import Final
 from .containers import Container, similarity_of_containers
 from .fields import is_placeholder
 from .matching import Reference
+from .outlets import is_published_otherwise
 from .record import Identifier, Record
 from .references import form_of
 from .text import digits_of, word_set
@@ -158,15 +159,24 @@ def _is_published_elsewhere(reference: Reference, record: Record) -> bool:
     if ours.kind == "report" or reference.type in _NOT_PUBLISHED:
         return theirs.kind in _PUBLISHED
     if ours.kind == theirs.kind == "thesis":
-        return _has_another_publisher(reference, record)
+        return _has_another_publisher(reference, record) or _is_another_degree(reference, record)
+    if not ours.kind and is_published_otherwise(reference.howpublished, record):
+        return theirs.kind in _PUBLISHED | _OF_THEIR_OWN
     if {ours.kind, theirs.kind} != {"article", "paper"}:
         return False
     return (similarity_of_containers(ours.containers, theirs.containers) or 0.0) < _ALIKE
 
 
+def _is_another_degree(reference: Reference, record: Record) -> bool:
+    """No source says which degree a dissertation earned: a master's has to be of the same school and year."""
+    if not reference.is_masters:
+        return False
+    return not (reference.publisher and record.publisher and reference.year and reference.year in years_of(record))
+
+
 def _is_another_edition(reference: Reference, record: Record) -> bool:
     """No source says which edition its book is: a later one, or another publisher's, has to be of the same year."""
-    if reference.kind != "book" or (reference.year and reference.year in years_of(record)):
+    if reference.kind not in ("book", "chapter") or (reference.year and reference.year in years_of(record)):
         return False
     if any(Identifier("isbn", isbn) in reference.identifiers for isbn in record.isbn):
         return False

@@ -39,6 +39,9 @@ _PREPRINT_DOI = re.compile(
     r"|10\.22541/au"
 )
 _DATA = re.compile(r"\b(?:data ?(?:set|base|verse)s?|zenodo|figshare|dryad|pangaea|mendeley data)\b", re.IGNORECASE)
+_MASTERS = re.compile(
+    r"\b(?:master|mathesis|magister|bachelor|bathesis|diplom|lizen[tz]|licen[ct])|\bM\.? ?(?:Sc|A|S)\b", re.IGNORECASE
+)
 _PLACES = ("howpublished", "publisher", "note", "organization", "url", "keywords", "title")
 #: A retracted work under the title that some sources give it. (``Retracted: ...`` in lower case titles a notice.)
 _RETRACTED = re.compile(r"(?:RETRACTED|WITHDRAWN)(?: (?:ARTICLE|PAPER|CHAPTER))?\s*[:–—-]\s*")
@@ -61,6 +64,10 @@ class Reference:
     first_page: str = ""
     publisher: str = ""
     edition: str = ""
+    #: How a work without journal or book was published, addresses included.
+    howpublished: str = ""
+    #: Its degree is not a doctor's.
+    is_masters: bool = False
     #: ``container`` came from ``booktitle``.
     in_book: bool = False
     is_preprint: bool = False
@@ -128,6 +135,8 @@ def reference_of(entry: Entry) -> Reference:
         first_page=first_page(entry.get("pages", "page", "eid", "articleno", "article-number")),
         publisher=plain_text(entry.get("publisher", "school", "institution", "organization")[:500]),
         edition=plain_text(entry.get("edition")[:100]),
+        howpublished=plain_text(entry.get("howpublished")[:500]),
+        is_masters=entry.type == "mastersthesis" or _MASTERS.search(entry.get("type")[:100]) is not None,
         in_book=bool(entry.get("booktitle")) and not entry.get("journal", "journaltitle"),
         is_preprint=_is_preprint(entry),
         is_data=_DATA.search(" ".join(entry.get(field)[:300] for field in _PLACES)) is not None,

@@ -43,7 +43,7 @@ def verify(reference: Reference, record: Record) -> Verification:
     if not reference.title and not reference.authors and len(elsewhere) < _ELSEWHERE:
         return Verification(agrees=True, value=1.0)
     title, authors = _title_verdict(ours, theirs, pair), _authors_verdict(ours, theirs, pair, record)
-    if title is False and _is_container(ours, theirs):
+    if (title is False and _is_container(ours, theirs)) or _is_chapter_of_that_name(ours, theirs):
         return Verification(agrees=False)
     said = (
         no_work(record.type),
@@ -107,6 +107,11 @@ def _is_container(ours: Form, theirs: Form) -> bool:
         return True
     containers = {squeeze(container.normal) for container in ours.containers}
     return bool(containers & {theirs.squeezed, theirs.squeezed_short})
+
+
+def _is_chapter_of_that_name(ours: Form, theirs: Form) -> bool:
+    """Whether the record is a book that bears the title of a chapter; without another book the entry is the book."""
+    return ours.kind == "chapter" and theirs.kind == "book" and bool(ours.containers)
 
 
 def _remarks(ours: Form, theirs: Form, pair: Comparison) -> tuple[str, ...]:

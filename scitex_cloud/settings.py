@@ -82,7 +82,7 @@ SCITEX_ALERT_EMAIL: str = _env.str("SCITEX_ALERT_EMAIL", "", validate=lambda s: 
 SCITEX_ALERT_COMMAND: str = _env.str("SCITEX_ALERT_COMMAND", "")
 
 # The engine
-SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded"]))
+SCITEX_TASK_ENGINE: str = _env.str("SCITEX_TASK_ENGINE", "embedded", validate=validate.OneOf(["embedded", "celery"]))
 SCITEX_CELERY_BROKER_URL: str = _env.str("SCITEX_CELERY_BROKER_URL", "")
 SCITEX_REDIS_URL: str = _env.str("SCITEX_REDIS_URL", "", validate=validate.Regexp(r"((rediss?|unix)://.+)?\Z"))
 # What a child process does with a job: ``body(job_id, on_progress) -> Product``. Not from the environment.

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,11 +109,20 @@ def _copy_files(folder: Path, sums: TextIO) -> Summary:
         except FileNotFoundError:
             vanished += 1
             continue
+        contents += _companions(names)
         for name, content in contents:
             _store(folder / "files" / name, content)
             _note(sums, f"files/{name}", hashlib.sha256(content).hexdigest())
         copied += len(contents)
     return Summary(jobs=found - vanished, files=copied, deleted_meanwhile=vanished)
+
+
+def _companions(names: list[str]) -> Iterator[tuple[str, bytes]]:
+    """What goes with these files where it is there: it is made from them."""
+    for name in names:
+        for companion in files.companions(name):
+            with suppress(FileNotFoundError):
+                yield companion, files.read(companion)
 
 
 def _rows(folder: Path) -> Iterator[list[str]]:

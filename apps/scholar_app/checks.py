@@ -1,5 +1,6 @@
 """What has to be so before this site is fit to run, as Django's system checks (``manage.py check``)."""
 
+import importlib.util
 import os
 import sqlite3
 import stat
@@ -56,6 +57,21 @@ def _folder_problems(folder: Path) -> Iterator[CheckMessage]:
 
 def _is_writable(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+@register("scholar")
+def check_engine(**_: Any) -> list[CheckMessage]:
+    """What the chosen task engine needs is installed, and known."""
+    if settings.SCITEX_TASK_ENGINE != "celery":
+        return []
+    problems: list[CheckMessage] = []
+    if not settings.SCITEX_CELERY_BROKER_URL:
+        message = "SCITEX_TASK_ENGINE=celery needs SCITEX_CELERY_BROKER_URL: nobody would hear of an upload."
+        problems.append(Error(message, id="scholar.E006"))
+    if importlib.util.find_spec("celery") is None:
+        hint = "pip install --require-hashes -r requirements-scale.txt"
+        problems.append(Error("Celery is not installed.", hint=hint, id="scholar.E007"))
+    return problems
 
 
 @register("scholar")

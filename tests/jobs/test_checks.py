@@ -70,3 +70,21 @@ def test_leases_and_turns_end_before_a_job_is_stale(lease: int, turn: int, found
 
 def test_this_site_is_fit() -> None:
     assert ids([*checks.check_sqlite(), *checks.check_data_folder(), *checks.check_times()]) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "url", "installed", "found"),
+    [
+        ("embedded", "", False, []),
+        ("celery", "redis://localhost", True, []),
+        ("celery", "", True, ["scholar.E006"]),
+        ("celery", "redis://localhost", False, ["scholar.E007"]),
+    ],
+)
+def test_an_engine_has_what_it_needs(
+    engine: str, url: str, found: list[str], monkeypatch: pytest.MonkeyPatch, *, installed: bool
+) -> None:
+    chosen = SimpleNamespace(SCITEX_TASK_ENGINE=engine, SCITEX_CELERY_BROKER_URL=url)
+    monkeypatch.setattr(checks, "settings", chosen)
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: name if installed else None)
+    assert ids(checks.check_engine()) == found

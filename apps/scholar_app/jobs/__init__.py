@@ -14,6 +14,7 @@ from .cleanup import (
     rescue_expired,
     sweep_orphans,
 )
+from .delivering import deliver_again
 from .estimating import finishes_in, seconds_left
 from .housekeeping import EXPIRED, CleanupReport, clean_up
 from .owners import NOBODY, Owner
@@ -53,6 +54,7 @@ __all__ = [
     "decisions_of",
     "delete",
     "delete_old",
+    "deliver_again",
     "drop_wish",
     "fail",
     "fail_stale",

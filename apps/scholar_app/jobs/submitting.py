@@ -13,7 +13,7 @@ from ..models import EnrichmentJob, Status
 from .admission import count_upload, refuse_if_full, refuse_if_too_many, upload_keys
 from .cleanup import fail_stale
 from .owners import Owner, owned_by
-from .transitions import log_created, move
+from .transitions import announce, move
 
 #: How many stale jobs of others one upload may clear away.
 INLINE_BUDGET: Final = 100
@@ -111,5 +111,5 @@ def _create(job: EnrichmentJob, owner: Owner, *, keys: tuple[str, ...], replace:
                 raise
             # The one in the way has ended meanwhile, or another replacement came first: once more.
         else:
-            log_created(job)
+            announce(job)
             return

@@ -20,6 +20,7 @@ from ..clock import clock
 from ..models import TRANSITIONS, EnrichmentJob, JobQuerySet, Status
 from . import statements
 from .counting import TIMES, Times, count_steps, count_submitted
+from .delivering import deliver
 from .statements import dashed
 
 logger = logging.getLogger("scholar.jobs")
@@ -85,6 +86,8 @@ def move(rows: JobQuerySet, *, to: Status, reason: str, limit: int | None = None
         job, when = Moved(UUID(dashed(job_id)), token, attempt), Times.of(moments)
         source = _came_from(to, started=when.started is not None)
         _log("job=%s from=%s to=%s reason=%s token=%d", job.job_id, source, to, reason, job.token)
+        if to == Status.PENDING:
+            deliver(job.job_id)
         moved.append(job)
         times.append(when)
     count_steps(times, to=to, reason=reason)
@@ -146,8 +149,9 @@ def removing(rows: JobQuerySet, *, reason: str) -> Callable[[int | None], list[R
     return remove
 
 
-def log_created(job: EnrichmentJob) -> None:
-    """The line of a job's first step."""
+def announce(job: EnrichmentJob) -> None:
+    """A job's first step: its line in the log, and word to the task engine."""
+    deliver(job.pk)
     _log("job=%s from=new to=%s reason=submitted", job.pk, Status.PENDING)
     count_submitted()
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from ... import broker
 from ...supervision.signals import stop_on_signals
 from ...worker import Worker
 
@@ -37,7 +38,12 @@ class Command(BaseCommand):
         how_long.add_argument("--drain", action="store_true", help="leave when no job waits any more")
 
     def handle(self, *, processes: int, once: bool, drain: bool, **_options: Any) -> None:
-        """Work."""
+        """Work: on what the broker brings where there is one, else on the next job that waits."""
+        if broker.is_used() and not once and not drain:
+            from ...tasks import serve  # noqa: PLC0415  (Celery is an optional dependency)
+
+            serve(processes=processes)
+            return
         worker = Worker(processes=processes, spares=0 if once or drain else 1)
         with stop_on_signals(worker.stop) as alarm:
             if once:

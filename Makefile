@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup run demo test tools lint types check bench lock clean
+.PHONY: help setup run demo demo-online test tools lint types check bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -29,6 +29,9 @@ run: setup ## Run the site on http://127.0.0.1:8000 and a worker; Ctrl-C stops b
 
 demo: setup ## Send examples/references.bib through a real server and worker, without any network
 	@$(BIN)/python -m examples.demo
+
+demo-online: $(VENV)/.dev ## Watch a real site keep the limits of indexes on this machine; ARGS="--help" for their faults
+	@$(BIN)/python -m tests.demo_online $(ARGS)
 
 test: $(VENV)/.dev tools lint types ## Run every check and the whole test suite
 	$(BIN)/python -m coverage erase

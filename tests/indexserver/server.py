@@ -45,9 +45,9 @@ class Logged:
 
 
 class IndexServer:
-    """Use it as a context manager. ``latency`` is in seconds and comes with every answer."""
+    """Use it as a context manager. ``latency`` is in seconds, of every answer; ``port`` 0 is any free one."""
 
-    def __init__(self, works: Iterable[Work] = (), *, latency: float = 0.0) -> None:
+    def __init__(self, works: Iterable[Work] = (), *, latency: float = 0.0, port: int = 0) -> None:
         self.works = list(works)
         self.latency = latency
         self.log: list[Logged] = []
@@ -62,7 +62,7 @@ class IndexServer:
         self._under_way: dict[str, int] = defaultdict(int)
         self._planned: dict[str, deque[Fault | None]] = defaultdict(deque)
         self._always: dict[str, Fault] = {}
-        self._http = _Http(("127.0.0.1", 0), _Handler)
+        self._http = _Http(("127.0.0.1", port), _Handler)
         self._http.site = self
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
@@ -112,6 +112,11 @@ class IndexServer:
         """What an index was asked so far."""
         with self._lock:
             return [logged for logged in self.log if logged.request.index == index]
+
+    def under_way(self, index: str) -> int:
+        """How many calls to an index are being answered."""
+        with self._lock:
+            return self._under_way[index]
 
     def next_fault(self, index: str) -> Fault | None:
         with self._lock:

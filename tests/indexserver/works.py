@@ -1,5 +1,6 @@
 """A work as no index in particular describes it; the modules of the indexes put it into their own shapes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,3 +39,17 @@ def best_matches(works: list[Work], query: str, *, rows: int) -> list[Work]:
     shared = {index: len(words(work.title) & asked) for index, work in enumerate(works)}
     ranked = sorted((index for index, count in shared.items() if count), key=lambda index: (-shared[index], index))
     return [works[index] for index in ranked[:rows]]
+
+
+def made(number: int) -> list[Work]:
+    """So many works whose titles have nothing in common that a search could mistake."""
+    return [Work(f"Alpha{n} beta{n * 7} of gamma{n * 13}", doi=f"10.1000/{n}") for n in range(number)]
+
+
+def bibliography(works: list[Work], *, with_doi: Callable[[int], bool]) -> bytes:
+    """An entry of each work, with its DOI or with its year."""
+    return "".join(
+        f"@article{{k{number},\n  title = {{{work.title}}},\n  author = {{Knuth, Donald E.}},\n"
+        f"  {f'doi = {{{work.doi}}}' if with_doi(number) else f'year = {{{work.year}}}'},\n}}\n"
+        for number, work in enumerate(works)
+    ).encode()

@@ -21,7 +21,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("templatetags", "results", "letters", "worker", "tasks", "vitals"),
     ("supervision",),
     ("backup", "owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
-    ("outcomes", "uploads", "held", "reviews"),
+    ("advice", "outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
     ("lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "tallies", "wishes"),

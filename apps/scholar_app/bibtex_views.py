@@ -10,12 +10,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import held, jobs, letters, owners, pages, results
-from .api.answers import eta_seconds
+from . import advice, held, jobs, letters, options, owners, pages, results
 from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
@@ -67,6 +65,14 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     context = _progress_context(request, found)
     if found.status == Status.COMPLETED:
         context |= results.context(found, results.Wish.of(request.GET.dict()))
+    elif found.status == Status.FAILED:
+        context |= {"what_to_do": advice.what_to_do(found)}
+    context |= {
+        "chosen": options.Chosen.of(found.options),
+        "can_be_tried_again": advice.can_be_tried_again(found),
+        "can_have_letter": found.is_active and letters.can_have_letter(request.user),
+        "letter_wished": found.is_active and jobs.letter_wished(found.pk),
+    }
     return render(request, "scholar/job.html", context)
 
 
@@ -227,11 +233,9 @@ def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, A
         "ahead": max(jobs.queue_position(found) - 1, 0),
         "pause": PAUSES[min(looks, len(PAUSES) - 1)],
         "looks": looks + 1,
-        "can_have_letter": letters.can_have_letter(request.user),
-        "letter_wished": jobs.letter_wished(found.pk),
         "tenths": tenths,
         "percent": percent,
-        "left": eta_seconds(found, now=timezone.now()),
+        "left": jobs.seconds_left(found),
         "news": "said" in request.GET and tenths != _number(request, "said"),
     }
 

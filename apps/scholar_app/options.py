@@ -6,6 +6,7 @@ A job keeps what differs from the whole: ``{"replace_placeholders": bool, "field
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
@@ -55,6 +56,35 @@ def _known(names: Iterable[str], *, known: Sequence[str], code: str, text: str) 
         hint = _("Did you mean “%(close)s”?") % {"close": close[0]} if close else _("There are: %(known)s.")
         raise ValidationError(f"{text} {hint}", code=code, params={"name": name[:60], "known": ", ".join(known)})
     return given
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody chose for a job, for people: the shorter of what is added and what is not.
+
+    ``None`` where nothing was left out; fields that come along with others are not named.
+    """
+
+    only_fields: Sequence[str] | None = None
+    not_fields: Sequence[str] | None = None
+    sources: Sequence[str] | None = None
+    replace_placeholders: bool = False
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, Any]) -> "Chosen":
+        """The options of a job."""
+        added = None if "fields" not in chosen else [field for field in CHOOSABLE if field in chosen["fields"]]
+        left_out = [field for field in CHOOSABLE if added is not None and field not in added]
+        few = added is not None and len(added) <= len(left_out)
+        return cls(
+            only_fields=added if few else None,
+            not_fields=left_out if left_out and not few else None,
+            sources=chosen.get("sources"),
+            replace_placeholders=bool(chosen.get("replace_placeholders")),
+        )
+
+    def __bool__(self) -> bool:
+        return self != Chosen()
 
 
 def enrichment_options(chosen: Mapping[str, Any]) -> Options:

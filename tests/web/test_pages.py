@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.scholar_app import jobs
 from apps.scholar_app.bibtex_views import PAUSES
-from apps.scholar_app.enrichment.record import Progress, SourceTally
+from apps.scholar_app.enrichment.record import Pause, Progress, Settled, SourceTally
 from apps.scholar_app.enrichment.report import EntryReport, SourceReport
 from apps.scholar_app.models import EnrichmentJob
+from tests.jobs.making import claimed, put_back
 from tests.web.making import (
     BIBTEX,
     added,
@@ -284,3 +286,66 @@ def test_the_differences_show_added_lines_between_their_neighbours(client: Clien
 def test_nothing_added_is_said_so(client: Client) -> None:
     job = complete(uploaded(client), entry(outcome="complete"), result=BIBTEX)
     assert "byte for byte" in page(client, "job_diff", job)
+
+
+# The state of the work
+
+
+def test_a_job_tells_who_is_waited_for_and_why_and_what_was_settled_last(client: Client) -> None:
+    job = uploaded(client)
+    claim = claimed(job)
+    waiting = {"crossref": Pause(12, "Crossref asks for a pause of 30 s (429)")}
+    latest = (Settled("vaswani2017", "enriched"),)
+    sources = {"crossref": SourceTally(asked=5, answered=4)}
+    assert jobs.renew(claim, progress=Progress(40, 10, sources=sources, waiting=waiting, latest=latest, left=95.0))
+    shown = " ".join(page(client, "job_progress", job).split())
+    assert "Crossref asks for a pause of 30 s (429): 12 s to wait." in shown
+    assert '<th scope="col">waits</th>' in shown
+    assert "About 2 min left." in shown
+    assert "<code><bdi>vaswani2017</bdi></code>" in shown
+    assert "Enriched" in shown.partition("vaswani2017")[2]
+
+
+def test_the_tab_says_how_far_the_job_is_and_how_it_ended(client: Client) -> None:
+    job = uploaded(client, name="thesis.bib")
+    assert title_of(page(client, "job", job)) == "Waiting: thesis.bib · SciTeX Scholar"
+    claim = claimed(job)
+    assert jobs.renew(claim, progress=Progress(40, 10))
+    assert title_of(page(client, "job", job)) == "25 %: thesis.bib · SciTeX Scholar"
+    looked = content(client.get(url("job_progress", job), headers={"HX-Request": "true"})).decode()
+    assert title_of(looked) == "25 %: thesis.bib · SciTeX Scholar"
+    assert jobs.fail(claim, code="source_away", message="Crossref did not answer.")
+    assert title_of(page(client, "job", job)) == "Failed: thesis.bib · SciTeX Scholar"
+
+
+def title_of(html: str) -> str:
+    return " ".join(html.partition("<title>")[2].partition("</title>")[0].split())
+
+
+def test_a_job_of_an_older_worker_that_said_less_is_shown_all_the_same(client: Client) -> None:
+    job = uploaded(client)
+    EnrichmentJob.objects.filter(pk=job.pk).update(progress={"activity": "Asking", "sources": {}})
+    assert "Asking" in page(client, "job_progress", job)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "says"),
+    [(6, "pending", "its turn never came"), (11, "processing", "10 of 40 entries had their answer. What was found")],
+)
+def test_a_job_that_the_clean_up_failed_says_what_to_do(minutes: int, status: str, says: str, client: Client) -> None:
+    job = uploaded(client)
+    if status == "processing":
+        assert jobs.renew(claimed(job), progress=Progress(40, 10))
+    put_back(job.pk, **{"queued_at" if status == "pending" else "started_at": timedelta(minutes=minutes)})
+    assert sum(jobs.fail_stale()) == 1
+    looked = client.get(url("job_progress", job), headers={"HX-Request": "true"})
+    assert looked["HX-Refresh"] == "true", "whoever watches is told at the next look"
+    shown = page(client, "job", job)
+    assert says in shown
+    assert "Try again" in shown
+
+
+@pytest.mark.parametrize(("code", "again"), [("source_away", True), ("not_bibtex", False), ("out_of_memory", False)])
+def test_another_try_is_offered_where_it_makes_sense(code: str, again: bool, client: Client) -> None:
+    job = fail(uploaded(client), code=code)
+    assert (url("job_retry", job) in page(client, "job", job)) == again

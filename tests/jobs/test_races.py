@@ -189,7 +189,7 @@ def test_cleaners_beside_uploads_and_workers_at_full_speed_lose_no_job_and_lock_
     assert first + second == uploads
     assert runs > 0
     assert len(by_status(Status.COMPLETED)) == uploads
-    assert len(stored_names()) == 3 * uploads
+    assert len(stored_names()) == 4 * uploads
 
 
 def test_a_row_that_changes_hands_between_the_choice_and_the_deletion_survives() -> None:

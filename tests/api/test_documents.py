@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"^```(sh|python)\n(.*?)^```$", DOCUMENT, re.MULTILINE | r
 
 
 def test_there_are_examples() -> None:
-    assert [language for language, _ in EXAMPLES] == ["sh", "sh", "python"]
+    assert [language for language, _ in EXAMPLES] == ["sh", "sh", "python", "python"]
 
 
 @pytest.mark.processes

@@ -1,5 +1,6 @@
 """Yours is yours, for programs too: every endpoint against every kind of key."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -21,8 +22,15 @@ OF_A_JOB = {
     "GET jobs/{job_id}": 200,
     "GET jobs/{job_id}/result": 200,
     "GET jobs/{job_id}/report": 200,
+    "GET jobs/{job_id}/decisions": 200,
+    "POST jobs/{job_id}/decisions": 200,
+    "POST jobs/{job_id}/decisions/undo": 200,
     "POST jobs/{job_id}/cancel": 409,
     "DELETE jobs/{job_id}": 204,
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "POST jobs/{job_id}/decisions": {"version": 0, "decisions": [{"action": "reject", "entry": 0, "fields": ["doi"]}]},
+    "POST jobs/{job_id}/decisions/undo": {"version": 0},
 }
 #: Every other one, with what anybody with a key and no file gets.
 OTHERS = {"GET jobs": 200, "POST jobs": 400, "POST enrich": 400}
@@ -30,7 +38,8 @@ OTHERS = {"GET jobs": 200, "POST jobs": 400, "POST enrich": 400}
 
 def ask(client: Client, endpoint: str, job_id: object = "") -> Any:
     method, path = endpoint.split()
-    return client.generic(method, f"{ROOT}/{path.format(job_id=job_id)}")
+    body = json.dumps(BODIES[endpoint]) if endpoint in BODIES else ""
+    return client.generic(method, f"{ROOT}/{path.format(job_id=job_id)}", body)
 
 
 def no_key(job: EnrichmentJob) -> Client:

@@ -30,6 +30,8 @@ DOORS: dict[str, int | str] = {
     "api:job": KEY_ONLY,
     "api:result": KEY_ONLY,
     "api:report": KEY_ONLY,
+    "api:decisions": KEY_ONLY,
+    "api:undo_decisions": FORM_ONLY,
     "api:cancel": FORM_ONLY,
     "api:enrich": FORM_ONLY,
     "scholar:bibtex_form": OPEN,

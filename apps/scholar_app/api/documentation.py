@@ -53,7 +53,7 @@ def operations(schema: Schema) -> list[Operation]:
             path=path,
             summary=operation["summary"],
             description=operation.get("description", ""),
-            parameters=[*_parameters(operation), *_form_fields(operation)],
+            parameters=[*_parameters(operation), *_body(operation)],
             answers=list(_answers(operation)),
         )
         for path, methods in schema["paths"].items()
@@ -75,9 +75,12 @@ def _parameters(operation: Schema) -> Iterator[Row]:
         yield Row(parameter["name"], kind, _meaning(parameter["schema"], parameter.get("description", "")))
 
 
-def _form_fields(operation: Schema) -> Iterator[Row]:
+def _body(operation: Schema) -> Iterator[Row]:
+    """The fields of a form, or the object that is sent as JSON."""
     for body in operation.get("requestBody", {}).get("content", {}).values():
-        for name, field in body["schema"]["properties"].items():
+        if "$ref" in body["schema"]:
+            yield Row("body", _kind(body["schema"]), "Sent as JSON.")
+        for name, field in body["schema"].get("properties", {}).items():
             yield Row(name, f"{_kind(field)}, in the form", _meaning(field, field.get("description", "")))
 
 

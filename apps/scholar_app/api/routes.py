@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from io import BytesIO
+from typing import Any, BinaryIO, Final, Literal
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -10,14 +11,15 @@ from ninja import NinjaAPI
 from ninja.params.functions import Header, Query
 from ninja.responses import Status as Answer
 
-from .. import files, jobs, owners, results, submissions
+from .. import jobs, owners, results, submissions
 from ..forms import UploadForm
 from ..held import Upload
 from ..models import EnrichmentJob, Status
-from . import refusals
+from . import decisions, refusals
 from .answers import UPLOAD, ErrorAnswer, JobAnswer, JobsAnswer, job_answer, job_brief
 from .authentication import BearerKey, KeyedRequest, owner_of
 from .errors import ApiError, limit_headers
+from .own_jobs import completed_job, ended_without, own_job
 from .throttling import KeyThrottle
 from .waiting import LONGEST, wait_for_end
 
@@ -82,7 +84,7 @@ def list_jobs(
 @api.get("jobs/{uuid:job_id}", response={200: JobAnswer, **_ERRORS}, url_name="job", summary="Look at a job")
 def show_job(request: KeyedRequest, job_id: UUID) -> dict[str, Any]:
     """Status, counts, position in the queue and estimated time left."""
-    return job_answer(request, _own(request, job_id))
+    return job_answer(request, own_job(request, job_id))
 
 
 @api.delete("jobs/{uuid:job_id}", response={204: None, **_ERRORS}, url_name="job", summary="Delete a job")
@@ -102,7 +104,7 @@ def delete_job(request: KeyedRequest, job_id: UUID) -> Answer[None]:
 )
 def result(request: KeyedRequest, job_id: UUID) -> HttpResponseBase:
     """Your file with the missing fields added; 409 while the job is not completed."""
-    return _result(_completed(request, job_id))
+    return _result(completed_job(request, job_id))
 
 
 @api.get(
@@ -115,11 +117,12 @@ def report(
     request: KeyedRequest, job_id: UUID, kind: Literal["json", "csv"] = Query("json", alias="format")
 ) -> HttpResponseBase:
     """Per entry the outcome and why, and every added value with its source; 409 while the job is not completed."""
-    job = _completed(request, job_id)
+    job = completed_job(request, job_id)
     if kind == "csv":
         headers = {"Content-Disposition": results.disposition(job, ".report.csv")}
         return HttpResponse(results.csv(job), content_type="text/csv; charset=utf-8", headers=headers)
-    return _file(job.report_name, shown=results.file_name(job, ".report.json"), content_type="application/json")
+    file = results.open_report(job) or BytesIO(results.report_json(job))
+    return _file(file, shown=results.file_name(job, ".report.json"), content_type="application/json")
 
 
 @api.post(
@@ -130,11 +133,11 @@ def report(
 )
 def cancel_job(request: KeyedRequest, job_id: UUID) -> dict[str, Any]:
     """End an active job without a result; 409 if it has ended already."""
-    _own(request, job_id)
+    own_job(request, job_id)
     if not jobs.cancel(job_id, [owner_of(request)]):
-        more = {"job": job_brief(request, _own(request, job_id))}
+        more = {"job": job_brief(request, own_job(request, job_id))}
         raise ApiError(HTTPStatus.CONFLICT, "already_ended", "The job had already ended.", more=more)
-    return job_answer(request, _own(request, job_id))
+    return job_answer(request, own_job(request, job_id))
 
 
 @api.post(
@@ -159,7 +162,7 @@ def enrich(
         return _accepted(request, response, job)
     if job.status == Status.COMPLETED:
         return _result(job)
-    raise _ended_without(request, job)
+    raise ended_without(request, job)
 
 
 def _submit(request: KeyedRequest, idempotency_key: str) -> EnrichmentJob:
@@ -197,42 +200,16 @@ def _accepted(request: HttpRequest, response: HttpResponse, job: EnrichmentJob) 
     return Answer(HTTPStatus.ACCEPTED, answer)
 
 
-def _own(request: KeyedRequest, job_id: UUID) -> EnrichmentJob:
-    """Raises ``DoesNotExist``, the same for others' jobs and for none."""
-    return jobs.find(job_id, [owner_of(request)])
-
-
-def _completed(request: KeyedRequest, job_id: UUID) -> EnrichmentJob:
-    job = _own(request, job_id)
-    if job.status != Status.COMPLETED:
-        raise _ended_without(request, job, status=HTTPStatus.CONFLICT)
-    return job
-
-
-def _ended_without(
-    request: HttpRequest, job: EnrichmentJob, *, status: HTTPStatus = HTTPStatus.BAD_GATEWAY
-) -> ApiError:
-    """Why there is no result: the job goes on, or it was cancelled, or it failed."""
-    more = {"job": job_brief(request, job)}
-    if job.is_active:
-        return ApiError(HTTPStatus.CONFLICT, "not_completed", "The job is still being worked on.", more=more)
-    if job.status == Status.CANCELLED:
-        return ApiError(HTTPStatus.CONFLICT, "cancelled", "The job was cancelled and has no result.", more=more)
-    return ApiError(status, job.error_code, job.error_message or "The job failed and has no result.", more=more)
-
-
 def _result(job: EnrichmentJob) -> FileResponse:
-    response = _file(job.result_name, shown=results.file_name(job, ".enriched.bib"), content_type=_BIBTEX)
+    response = _file(results.open_result(job), shown=results.file_name(job, ".enriched.bib"), content_type=_BIBTEX)
     response.headers["Scitex-Job"] = str(job.pk)
     return response
 
 
-def _file(name: str, *, shown: str, content_type: str) -> FileResponse:
-    try:
-        return FileResponse(files.open_file(name), as_attachment=True, filename=shown, content_type=content_type)
-    except FileNotFoundError:
-        raise Http404 from None
+def _file(file: BinaryIO, *, shown: str, content_type: str) -> FileResponse:
+    return FileResponse(file, as_attachment=True, filename=shown, content_type=content_type)
 
 
+api.add_router("jobs", decisions.router)
 for _error, _handler in refusals.HANDLERS.items():
     api.add_exception_handler(_error, _handler)

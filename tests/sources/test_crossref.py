@@ -1,10 +1,13 @@
 """Asking Crossref."""
 
+import json
+
 import pytest
 
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.enrichment.record import Identifier, Name, Query
 from tests.indexserver import Work
+from tests.indexserver.crossref import shape
 from tests.indexserver.faults import status
 
 from .faking import source_of
@@ -67,6 +70,23 @@ def test_alias_leads_to_the_work_it_stands_for(server, crossref):
     server.works += [Work("Prime", doi="10.1000/prime")]
     server.plan("crossref", [status(301, "", "text/plain", Location="/crossref/works/10.1000/prime")])
     assert crossref.fetch([doi("10.1000/alias")])[doi("10.1000/alias")].doi == "10.1000/prime"
+
+
+def test_alias_in_a_list_leads_to_the_work_it_stands_for_and_to_no_other(server, crossref):
+    server.works += [Work("One", doi="10.1000/one"), Work("Prime", doi="10.1000/prime")]
+    [one, prime] = map(shape, server.works)
+    body = json.dumps({"message": {"items": [one, prime]}})
+    moved = status(301, "", "text/plain", Location="/crossref/works/10.1000/prime")
+    server.plan("crossref", [status(200, body, "application/json"), moved])
+    asked = [doi("10.1000/one"), doi("10.1000/alias"), doi("10.1000/nobody")]
+    found = {identifier.value: record.doi for identifier, record in crossref.fetch(asked).items()}
+    assert found == {"10.1000/one": "10.1000/one", "10.1000/alias": "10.1000/prime"}
+
+
+def test_list_without_strangers_is_not_asked_for_again(server, crossref):
+    server.works.append(Work("One", doi="10.1000/one"))
+    assert len(crossref.fetch([doi("10.1000/one"), doi("10.1000/nobody")])) == 1
+    assert [logged.budget for logged in server.calls("crossref")] == ["list"]
 
 
 @pytest.mark.parametrize("elsewhere", ["10.48550/arxiv.1706.03762", "10.5281/zenodo.5651310", "10.6084/m9.figshare.1"])

@@ -186,6 +186,15 @@ def test_question_that_is_refused_says_nothing_against_the_source(server, shared
     assert shared.circuits.health("crossref").failures == 0
 
 
+def test_source_that_is_away_is_named_with_since_when_and_until_when(server, shared, clock):
+    server.plan("crossref", [AWAY, retry_after("600")])
+    since = datetime.fromtimestamp(clock.now(), UTC).strftime("%H:%M UTC")
+    with pytest.raises(SourceError) as caught:
+        source_of("crossref", server, shared).fetch(ONE)
+    told = f"asks for a pause of 600 s (429); away since {since}, tried 2 times, and to be asked again in 600 s"
+    assert str(caught.value) == f"crossref: {told}"
+
+
 def test_every_pause_is_announced_while_it_lasts(server, tmp_path):
     said = []
     shared = shared_by(

@@ -193,8 +193,9 @@ def test_what_went_wrong_is_known_to_all(home):
 
 
 def test_database_that_is_away_is_an_error(tmp_path):
-    with pytest.raises(LimitsError):
+    with pytest.raises(LimitsError) as caught:
         SharedDatabase({"host": str(tmp_path), "dbname": "nowhere"})
+    assert str(caught.value) == "PostgreSQL: OperationalError"  # It is shown to users: no names of our machines.
 
 
 @pytest.mark.parametrize("home", ["postgres"], indirect=True)

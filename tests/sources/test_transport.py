@@ -31,6 +31,12 @@ def test_answer_that_takes_too_long_is_given_up(server, name):
         send()
 
 
+def test_server_that_does_not_speak_tls_is_not_believed(server):
+    address = server.url("crossref").replace("http:", "https:")
+    with pytest.raises(TransportError, match=r"could not prove its identity \(TLS\)"):
+        Transport({"User-Agent": "test"}).send("GET", address)
+
+
 def compressed(size):
     body = gzip.compress(b" " * size)
 

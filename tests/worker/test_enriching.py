@@ -1,5 +1,6 @@
 """The whole way of a job: real workers, the real pipeline, and an index that answers, is slow, or stays away."""
 
+import json
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -158,6 +159,33 @@ def test_optional_source_that_stays_away_fails_nothing(worker: Callable[..., Liv
         SCITEX_SOURCE_PATIENCE_SECONDS="2",
     )
     assert_complete(reaches(job.pk, Status.COMPLETED), WORKS[:2])
+
+
+def test_optional_source_that_goes_away_in_the_middle_is_named_with_the_entries_it_was_not_asked_for(
+    worker: Callable[..., LiveWorker], server: IndexServer
+) -> None:
+    server.plan("openalex", [None])
+    server.always("openalex", FAULTS["status_503"])
+    data = bibliography(WORKS[:4])
+    for work in WORKS[:2]:
+        title = f"  title = {{{work.title}}},"
+        data = data.replace(title.encode(), f"{title}\n  doi = {{{work.doi}}},".encode())
+    job = submitted(data=data, entries_total=4)
+    worker(
+        SCITEX_SOURCES="crossref,openalex",
+        SCITEX_OPTIONAL_SOURCES="openalex",
+        SCITEX_OPENALEX_URL=server.url("openalex"),
+        SCITEX_SOURCE_PATIENCE_SECONDS="2",
+    )
+    completed = reaches(job.pk, Status.COMPLETED)
+    assert_complete(completed, WORKS[:4])
+    report = json.loads(files.read(completed.report_name))
+    assert report["sources"]["openalex"]["not_asked"] == ["key2", "key3"]
+    assert "away since" in report["sources"]["openalex"]["away"]
+    warned = {
+        entry["key"] for entry in report["entries"] if "openalex could not be asked" in " ".join(entry["warnings"])
+    }
+    assert warned == {"key2", "key3"}
 
 
 def test_retried_job_asks_only_for_what_is_missing(worker: Callable[..., LiveWorker], server: IndexServer) -> None:

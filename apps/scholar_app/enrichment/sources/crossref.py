@@ -102,7 +102,12 @@ class Crossref(RemoteSource):
         if works is None:
             return None
         records = {record.doi: record for record in self._records(works)}
-        return {identifier: records[identifier.value] for identifier in identifiers if identifier.value in records}
+        found = {identifier: records[identifier.value] for identifier in identifiers if identifier.value in records}
+        if len(found) == len(records):
+            return found
+        # A DOI that is only an alias comes under its work's own name. Asked for alone, it says whose it is.
+        missing = [identifier for identifier in identifiers if identifier not in found]
+        return found | {identifier: record for identifier in missing if (record := self._single(identifier))}
 
     def _single(self, identifier: Identifier) -> Record | None:
         path = f"/works/{quote(identifier.value, safe='')}"

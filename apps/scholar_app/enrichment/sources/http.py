@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from ..errors import SourceError
@@ -304,7 +305,10 @@ class HttpClient:
         )
 
     def _away(self, health: Health, wait: float) -> str:
-        return f"{health.reason}; tried {health.failures} times, and to be asked again in {wait:.0f} s"
+        """``answered 503; away since 14:05 UTC, tried 7 times, and to be asked again in 12 s``."""
+        since = datetime.fromtimestamp(health.down_since or 0, UTC).strftime("%H:%M UTC")
+        tried = "once" if health.failures == 1 else f"{health.failures} times"
+        return f"{health.reason}; away since {since}, tried {tried}, and to be asked again in {wait:.0f} s"
 
     def _pause(self, seconds: float, why: str) -> None:
         left, given_up = seconds, abandoned.get()

@@ -1,5 +1,6 @@
 """:class:`~.shared.SharedState` in PostgreSQL, for sites of several machines."""
 
+import logging
 import weakref
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ import psycopg
 
 from .shared import SCHEMA, Database, LimitsError, Rows, Slot
 
+logger = logging.getLogger(__name__)
 Connection = psycopg.Connection[tuple[Any, ...]]
 #: Of the advisory locks: the one of all transactions, and those of the slots. Any numbers that nobody else uses.
 _TRANSACTIONS, _SLOTS = 0x5C17EA, 0x5C17EB
@@ -67,7 +69,7 @@ class SharedDatabase:
         try:
             return psycopg.connect(**self._parameters, autocommit=True)
         except psycopg.Error as error:
-            raise LimitsError(f"PostgreSQL: {error}") from error
+            raise _trouble(error) from None
 
     def give_back(self, connection: Connection) -> None:
         """Keep the connection for the next caller, or close it."""
@@ -113,10 +115,16 @@ def _errors(connection: Connection) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         connection.close()
-        raise LimitsError(f"PostgreSQL: {error}") from error
+        raise _trouble(error) from None
     except BaseException:
         connection.close()
         raise
+
+
+def _trouble(error: psycopg.Error) -> LimitsError:
+    """The details are for the log: they name our machines, and the message is shown to users."""
+    logger.warning("The shared limits in PostgreSQL cannot be kept: %s", error)
+    return LimitsError(f"PostgreSQL: {type(error).__name__}")
 
 
 def _close_all(connections: list[Connection]) -> None:

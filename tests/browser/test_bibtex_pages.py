@@ -234,8 +234,8 @@ def test_the_whole_way_by_keyboard_with_the_focus_in_sight(page: Page, bib: Path
         if seen[-1] == SEND:
             break
     assert seen == [
-        "Skip to the content", "SciTeX Scholar", "Upload", "Sign in", "Sign up", "file", "or paste its text", "checkbox",
-        "Choose what is added, and who is asked", SEND,
+        "Skip to the content", "SciTeX Scholar", "Upload", "Sign in", "Sign up", "file", "or paste its text",
+        "checkbox", "Choose what is added, and who is asked", SEND,
     ]  # fmt: skip
     page.get_by_label("BibTeX file").set_input_files(bib)
     page.get_by_role("button", name=SEND).focus()

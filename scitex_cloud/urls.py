@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from apps.scholar_app import health_views, metrics
+from apps.scholar_app import health_views, metrics, status_views
 from apps.scholar_app.api.documentation import docs
 from apps.scholar_app.api.routes import api
 
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scholar/", include("apps.scholar_app.urls")),
     path("api/v1/docs", docs, name="api_docs"),
     path("api/v1/", api.urls),
+    path("admin/status/", admin.site.admin_view(status_views.status), name="operators_status"),
     path("admin/", admin.site.urls),
     path("healthz", health_views.healthz, name="healthz"),
     path("metrics", metrics.metrics, name="metrics"),

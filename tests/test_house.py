@@ -16,9 +16,9 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("urls",),
     (
         "bibtex_views", "look_views", "result_views", "review_views", "account_views", "password_views", "health_views",
-        "admin", "api", "metrics", "management", "apps",
+        "status_views", "admin", "api", "metrics", "management", "apps",
     ),
-    ("templatetags", "results", "letters", "worker", "tasks", "vitals"),
+    ("templatetags", "results", "letters", "worker", "tasks", "vitals", "history", "charts"),
     ("supervision",),
     ("backup", "owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
     ("advice", "outcomes", "uploads", "held", "reviews"),

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from apps.scholar_app.catalogue.memory import Lifetimes, LookupMemory, Question, Remembering, forget_expired
+from apps.scholar_app.catalogue.store import chunks
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.enrichment.record import Identifier, Name, Query, Record, SourceTally
 from apps.scholar_app.lookups import Lookup
@@ -312,9 +313,47 @@ def test_workers_that_remember_the_same_answers_at_once_leave_one_of_each():
 class ManyAtOnce(Index):
     """An index that takes several searches at once."""
 
-    def search_many(self, queries):
-        for query in queries:
-            yield self.search(query)
+    def search_many(self, queries, *, late):
+        left = list(queries)
+        try:
+            while left:
+                yield self.search(left.pop(0))
+        finally:
+            for query in left[:1]:
+                late(query, self.search(query))
+
+    def fetch_many(self, identifiers, *, late):
+        left = [list(some) for some in chunks(identifiers, self.batch_size)]
+        try:
+            while left:
+                yield self._piece(left.pop(0))
+        finally:
+            for batch in left[:1]:
+                late(self._piece(batch))
+
+    def _piece(self, batch):
+        records = self.fetch(batch)
+        return {identifier: records.get(identifier) for identifier in batch}
+
+
+def test_search_that_is_answered_when_nobody_listens_any_more_is_not_made_again():
+    index = ManyAtOnce(paper(1, title="First"), paper(2, title="Second"))
+    answers = remembering(index).search_many([Query("First"), Query("Second"), Query("Third")])
+    next(answers)
+    answers.close()
+    assert index.calls == [Query("First"), Query("Second")]
+    list(remembering(index).search_many([Query("First"), Query("Second"), Query("Third")]))
+    assert index.calls == [Query("First"), Query("Second"), Query("Third")]
+
+
+def test_identifiers_that_are_answered_when_nobody_listens_any_more_are_not_asked_for_again():
+    index = ManyAtOnce(paper(1), paper(4))
+    pieces = remembering(index).fetch_many([doi(number) for number in range(9)])
+    next(pieces)
+    pieces.close()
+    assert len(index.calls) == 2
+    remembering(index).fetch([doi(number) for number in range(6)])
+    assert len(index.calls) == 2
 
 
 @pytest.mark.parametrize("kind", [Index, ManyAtOnce])

@@ -106,3 +106,26 @@ def test_connections_are_kept_from_one_batch_to_the_next(server, tmp_path):
         source.fetch([Identifier("doi", f"10.1000/{number}") for number in range(150)])
     assert len(server.calls("crossref")) == 12
     assert len({logged.connection for logged in server.calls("crossref")}) <= 3
+
+
+def test_what_is_out_when_nobody_listens_any_more_is_handed_over_and_nothing_new_begins():
+    out, begun, late = threading.Event(), [], []
+
+    def ask(number):
+        begun.append(number)
+        if number:
+            if number == 2:
+                out.set()
+            given_up = abandoned.get()
+            assert isinstance(given_up, threading.Event)
+            given_up.wait()
+            if number == 1:
+                raise ValueError
+        return number * 10
+
+    answers = in_order(ask, range(10), at_once=2, late=lambda number, answer: late.append((number, answer)))
+    assert next(answers) == 0
+    out.wait()
+    answers.close()
+    assert late == [(2, 20)]
+    assert begun == [0, 1, 2]

@@ -1,10 +1,12 @@
 """The memory of look-ups: what a source answered is not asked again while it is fresh, by any job of any user."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from json import dumps, loads
@@ -196,15 +198,22 @@ class Remembering:
         if remembered:
             yield remembered
         asked_at = self._now()
-        for piece in self._fetch_source([identifier for identifier in questions if identifier not in remembered]):
-            answers = {Question.about(i): () if record is None else (record,) for i, record in piece.items()}
-            self._remember(answers, asked_at=asked_at)
-            yield piece
+        new = [identifier for identifier in questions if identifier not in remembered]
+        with closing(self._fetch_source(new, late=partial(self._remember_piece, asked_at=asked_at))) as pieces:
+            for piece in pieces:
+                self._remember_piece(piece, asked_at=asked_at)
+                yield piece
 
-    def _fetch_source(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+    def _remember_piece(self, piece: Mapping[Identifier, Record | None], *, asked_at: datetime) -> None:
+        answers = {Question.about(i): () if record is None else (record,) for i, record in piece.items()}
+        self._remember(answers, asked_at=asked_at)
+
+    def _fetch_source(
+        self, identifiers: Sequence[Identifier], *, late: Callable[[Mapping[Identifier, Record | None]], None]
+    ) -> Generator[Mapping[Identifier, Record | None], None, None]:
         many = getattr(self._source, "fetch_many", None)
         if many is not None:
-            yield from many(identifiers)
+            yield from many(identifiers, late=late)
             return
         for batch in chunks(identifiers, self._source.batch_size):
             records = self._source.fetch(batch)
@@ -228,18 +237,24 @@ class Remembering:
         """
         known = self._recall([Question.about(query) for query in queries])
         asked_at = self._now()
-        answers = self._search_source([query for query in queries if Question.about(query) not in known])
-        for question in map(Question.about, queries):
-            if question in known:
-                yield known[question]
-            else:
-                records = next(answers)
-                self._remember({question: records}, asked_at=asked_at)
+
+        def remember(query: Query, records: Sequence[Record]) -> None:
+            self._remember({Question.about(query): records}, asked_at=asked_at)
+
+        new = [query for query in queries if Question.about(query) not in known]
+        with closing(self._search_source(new, late=remember)) as answers:
+            for query in queries:
+                records = known.get(Question.about(query))
+                if records is None:
+                    records = next(answers)
+                    remember(query, records)
                 yield records
 
-    def _search_source(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
+    def _search_source(
+        self, queries: Sequence[Query], *, late: Callable[[Query, Sequence[Record]], None]
+    ) -> Generator[Sequence[Record], None, None]:
         many = getattr(self._source, "search_many", None)
-        return map(self._source.search, queries) if many is None else many(queries)
+        yield from map(self._source.search, queries) if many is None else many(queries, late=late)
 
     @property
     def outline(self) -> Outline:

@@ -1,7 +1,8 @@
 """Asking the sources: identifiers in full batches, nothing twice, and who stays away is left alone."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
@@ -137,16 +138,17 @@ class Asker:
         yield
         every = dict.fromkeys(identifier for identifiers in wanted.values() for identifier in identifiers)
         new = [identifier for identifier in every if (source.name, identifier) not in self._known]
-        pieces, answered = _pieces(source, new), 0
-        while answered < len(new):
-            self.watch.asks(source.name)
-            self.watch.tell(f"Asking {source.name} by identifier: {answered + 1} of {len(new)}")
-            piece = self._try(source, lambda: next(pieces))
-            if piece is None:
-                break
-            self._known.update({(source.name, identifier): record for identifier, record in piece.items()})
-            answered += len(piece)
-            yield
+        answered = 0
+        with closing(_pieces(source, new)) as pieces:
+            while answered < len(new):
+                self.watch.asks(source.name)
+                self.watch.tell(f"Asking {source.name} by identifier: {answered + 1} of {len(new)}")
+                piece = self._try(source, lambda: next(pieces))
+                if piece is None:
+                    break
+                self._known.update({(source.name, identifier): record for identifier, record in piece.items()})
+                answered += len(piece)
+                yield
         self._note_unasked(source, wanted)
 
     def _note_unasked(self, source: Source, wanted: Mapping[Subject, Sequence[Identifier]]) -> None:
@@ -175,10 +177,20 @@ class Asker:
             if subject.query is not None:
                 by_query.setdefault(subject.query, []).append(subject)
         self.watch.searches(source.name, titles=sum(map(len, by_query.values())))
-        answers = self._answers(source, list(by_query))
-        left = deque(by_query.values())
+        with closing(self._answers(source, list(by_query))) as answers:
+            yield from self._take(source, position, answers, list(by_query.values()))
+
+    def _take(
+        self,
+        source: Source,
+        position: int,
+        answers: Iterator[Sequence[Record]],
+        asking: Sequence[Sequence[Subject]],
+    ) -> Iterator[Subject]:
+        """Tell each of the subjects ``asking`` its answer; those that one query stands for get the same."""
+        left = deque(asking)
         while left:
-            self.watch.tell(f"Searching {source.name} by title: {len(by_query) - len(left) + 1} of {len(by_query)}")
+            self.watch.tell(f"Searching {source.name} by title: {len(asking) - len(left) + 1} of {len(asking)}")
             records = self._try(source, lambda: next(answers, ()))
             if records is None:
                 self.unasked[source.name].update(subject.entry.index for same in left for subject in same)
@@ -191,7 +203,7 @@ class Asker:
                 if subject.is_found:
                     yield subject
 
-    def _answers(self, source: Source, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
+    def _answers(self, source: Source, queries: Sequence[Query]) -> Generator[Sequence[Record], None, None]:
         if isinstance(source, SearchesMany):
             yield from source.search_many(queries)
         else:
@@ -213,7 +225,9 @@ class Asker:
             return None
 
 
-def _pieces(source: Source, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+def _pieces(
+    source: Source, identifiers: Sequence[Identifier]
+) -> Generator[Mapping[Identifier, Record | None], None, None]:
     if isinstance(source, FetchesMany):
         yield from source.fetch_many(identifiers)
     else:

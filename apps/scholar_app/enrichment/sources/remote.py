@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from itertools import chain
 from threading import Lock
@@ -14,6 +14,9 @@ from .http import HttpClient, Manners
 from .limits import spacing
 from .parallel import in_order
 from .reading import ShapeError
+
+#: The answers of one call; ``None``: there is no such record.
+Piece = Mapping[Identifier, Record | None]
 
 
 class RemoteSource:
@@ -46,34 +49,45 @@ class RemoteSource:
         answers = chain.from_iterable(piece.items() for piece in self.fetch_many(identifiers))
         return {identifier: record for identifier, record in answers if record is not None}
 
-    def fetch_many(self, identifiers: Sequence[Identifier]) -> Iterator[Mapping[Identifier, Record | None]]:
+    def fetch_many(
+        self, identifiers: Sequence[Identifier], *, late: Callable[[Piece], None] | None = None
+    ) -> Iterator[Piece]:
         """What there is for any number of identifiers, call by call in their order; ``None``: no such record.
 
-        As many calls are under way as the index takes at once.
+        As many calls are under way as the index takes at once. Who ends this early and has given ``late`` is handed
+        there what still comes.
         """
         wanted = [identifier for identifier in dict.fromkeys(identifiers) if self._knows(identifier)]
         batches = [wanted[start : start + self.per_call] for start in range(0, len(wanted), self.per_call)]
         if unknown := set(identifiers).difference(wanted):
             yield dict.fromkeys(unknown)
-        answers = in_order(self._fetch, batches, at_once=self._client.manners.at_once)
-        for batch in batches:
-            with self._counting(len(batch)) as answer:
-                records = next(answers)
-                answer(len(records))
-            yield {identifier: records.get(identifier) for identifier in batch}
+        hand_over = None if late is None else lambda batch, records: late(_piece(batch, records))
+        answers = in_order(self._fetch, batches, at_once=self._client.manners.at_once, late=hand_over)
+        with closing(answers):
+            for batch in batches:
+                with self._counting(len(batch)) as answer:
+                    records = next(answers)
+                    answer(len(records))
+                yield _piece(batch, records)
 
     def search(self, query: Query) -> Sequence[Record]:
         """See :class:`~.base.Source`; nothing is asked for a query without a title."""
         return next(self.search_many([query]))
 
-    def search_many(self, queries: Sequence[Query]) -> Iterator[Sequence[Record]]:
-        """What ``search`` gives for each query, in their order; as many are under way as the index takes at once."""
-        answers = in_order(self._search_if_titled, queries, at_once=self._client.manners.at_once)
-        for query in queries:
-            with self._counting(1 if self._can_search(query) else 0) as answer:
-                records = next(answers)
-                answer(1 if records else 0)
-            yield records
+    def search_many(
+        self, queries: Sequence[Query], *, late: Callable[[Query, Sequence[Record]], None] | None = None
+    ) -> Iterator[Sequence[Record]]:
+        """What ``search`` gives for each query, in their order; as many are under way as the index takes at once.
+
+        Who ends this early and has given ``late`` is handed there what still comes.
+        """
+        answers = in_order(self._search_if_titled, queries, at_once=self._client.manners.at_once, late=late)
+        with closing(answers):
+            for query in queries:
+                with self._counting(1 if self._can_search(query) else 0) as answer:
+                    records = next(answers)
+                    answer(1 if records else 0)
+                yield records
 
     def _search_if_titled(self, query: Query) -> Sequence[Record]:
         return self._search(query) if self._can_search(query) else ()
@@ -139,3 +153,7 @@ class RemoteSource:
                 old.cached + more.cached,
                 old.seconds + more.seconds,
             )
+
+
+def _piece(batch: Sequence[Identifier], records: Mapping[Identifier, Record]) -> Piece:
+    return {identifier: records.get(identifier) for identifier in batch}

@@ -1,15 +1,16 @@
 """One entry of an upload by itself, found by its line without reading the whole file as BibTeX."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from ..enrichment.bibtex.blocks import plain_lines
 from ..enrichment.bibtex.encoding import decode, without_stray_bytes
 from ..enrichment.document import Document
 from ..enrichment.errors import DocumentError, DocumentProofError
 from .reviewed import change_of
 
-_LONGEST = 400_000
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_LONGEST: Final = 400_000
 
 
 class Excerpt:
@@ -18,7 +19,7 @@ class Excerpt:
     def __init__(self, data: bytes, *, key: str, line: int, end: int | None) -> None:
         """``line`` and ``end`` (where the next entry begins) are counted from 1; raises ``DocumentError``."""
         text, encoding = decode(data)
-        lines = plain_lines(text).split("\n")
+        lines = _LINE_END.split(text)
         last = len(lines) if end is None else max(end - 1, line)
         written = "\n".join(lines[line - 1 : last]).rstrip()[:_LONGEST]
         self.text = without_stray_bytes(written)
@@ -38,7 +39,7 @@ class Excerpt:
         if self._entry is None:
             raise DocumentProofError("The entry is not where the report says.")
         text, _ = decode(self._document.prove_and_render({self._entry.index: change}))
-        return without_stray_bytes(plain_lines(text))
+        return without_stray_bytes(text)
 
 
 def can_be_written(data: bytes, entry: Mapping[str, Any], candidate: Mapping[str, Any], *, end: int | None) -> bool:

@@ -10,6 +10,8 @@ from .decisions import GROUPS, NONE_OF_THESE, Decisions, offer_of
 
 Reported = Mapping[str, Any]
 _REJECTED: Final = "You rejected what was found for it."
+#: The file was taken in by the limits of its day.
+_TAKEN_IN: Final = Limits(max_bytes=2**40, max_entries=2**31)
 _NONE: Final = "None of the works found is it: so you chose."
 
 
@@ -68,8 +70,7 @@ def render(data: bytes, entries: Sequence[Reported]) -> bytes:
     ``entries`` are all of them, in the report's order, as decided. Raises :class:`DocumentProofError` where the report
     is not about this file, and where the output cannot be proved.
     """
-    limits = Limits(max_bytes=max(len(data), 1), max_entries=max(len(entries), 1))
-    document = Document.read(data, limits=limits)
+    document = Document.read(data, limits=_TAKEN_IN)
     return document.prove_and_render(dict(_changes(document.entries, entries)))
 
 

@@ -19,7 +19,7 @@ _MAX_PER_KEY = 50
 _MAX_PER_END = 20
 #: How many candidates are handed on; the true one is among far fewer.
 MAX_CANDIDATES = 10
-#: Titles less alike than this, of 300, are those of other works; the least alike of 2,800 true ones were at 221.
+#: Titles less alike than this, of 300, are those of other works; the least alike of 5,800 true ones were at 221.
 _HOPELESS = 200
 #: What a place (author, year or volume, first page) with one work adds to the likeness of titles; two share it.
 _PLACE_WEIGHT = 60.0
@@ -27,7 +27,7 @@ _TELLING = 15.0
 #: Words of the title, the rarest first, of which three or two together must stand in a candidate's.
 _RARE_WORDS = 4
 _MAX_BY_WORDS = 100
-#: Two words are rare enough together while no more titles than this hold the more common one.
+#: Words that more titles hold are left out, as long as there are three others: their lists are long.
 _COMMON = 5_000
 #: How many titles of those found are compared with care.
 _SHORTLIST = 30
@@ -164,9 +164,9 @@ def _by_words(catalogue: Catalogue, sought: Sought) -> dict[int, float]:
     stands in no title at all, and so takes no part.
     """
     known = catalogue.frequencies(title_words(sought.title))
-    rarest = sorted(known, key=lambda word: (known[word], word))[:_RARE_WORDS]
-    rare = [word for word in rarest if known[word] <= (_COMMON if len(rarest) > 1 else _MAX_BY_WORDS)]
-    for words, at_least in ((rarest, 3), (rare, min(2, len(rarest)))):
+    ranked = sorted(known, key=lambda word: (known[word], word))
+    rare = [word for word in ranked if known[word] <= (_COMMON if len(ranked) > 1 else _MAX_BY_WORDS)][:_RARE_WORDS]
+    for words, at_least in ((max(ranked[:3], rare, key=len), 3), (rare, min(2, len(ranked)))):
         if ids := catalogue.ids_with_words(words, at_least=at_least, limit=_MAX_BY_WORDS):
             return dict.fromkeys(ids, 0.0)
     return {}

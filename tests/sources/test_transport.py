@@ -81,6 +81,17 @@ def test_redirect_is_an_answer_and_not_followed(server, send):
     assert len(server.calls("crossref")) == 1
 
 
+def test_proxy_of_the_environment_is_used_for_every_call(server, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+    monkeypatch.setenv("no_proxy", "local.invalid")
+    transport = Transport({"User-Agent": "test"}, bounds=Bounds(connect=10.0))
+    for _ in range(2):
+        transport.send("GET", "http://index.invalid/works")
+    assert server.strays == ["http://index.invalid/works"] * 2
+    with pytest.raises(TransportError, match="could not be reached"):
+        transport.send("GET", "http://local.invalid/works")
+
+
 def test_query_does_not_show_in_the_most_talkative_log(send, caplog):
     caplog.set_level(logging.DEBUG)
     send(params={"api_key": "s3cr3t"})

@@ -232,7 +232,7 @@ def _dates(work: Mapping[str, Json]) -> Iterator[tuple[int, int | None]]:
 
 def _first_date(value: Json) -> Sequence[Json]:
     """The first of ``{"date-parts": [[2006, 2, 27]]}``; empty for anything else."""
-    dates = value.get("date-parts") if isinstance(value, Mapping) else None
+    dates = value.get("date-parts") if isinstance(value, dict) else None
     first = dates[0] if isinstance(dates, list) and dates else None
     return first if isinstance(first, list) else ()
 

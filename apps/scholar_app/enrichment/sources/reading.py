@@ -13,7 +13,6 @@ from ..record import Name
 
 #: What ``Mapping`` and ``Sequence`` of foreign JSON hold is unknown until looked at.
 Json = Any
-_SPACES = re.compile(r"\s+")
 _PARTICLES = frozenset(
     {"af", "al", "bin", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "do", "dos", "du"}
     | {"el", "la", "las", "le", "los", "ten", "ter", "van", "vom", "von", "y", "zu", "zur"}
@@ -34,7 +33,7 @@ class ShapeError(ValueError):
 
 def mapping(value: Json, where: str) -> Mapping[str, Json]:
     """The value as a JSON object; raises ``ShapeError`` for anything else."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise ShapeError(f"{where} is {_kind(value)} where an object belongs")
     return value
 
@@ -57,22 +56,22 @@ def listing(value: Json, where: str) -> Sequence[Json]:
 def mappings(value: Json) -> list[Mapping[str, Json]]:
     """The objects of a list that may be absent, may hold other things, or may be a single object; never raises."""
     items = value if isinstance(value, list | tuple) else [value]
-    return [item for item in items if isinstance(item, Mapping)]
+    return [item for item in items if isinstance(item, dict)]
 
 
 def child(value: Mapping[str, Json], *path: str) -> Mapping[str, Json]:
     """The object at a path of keys; an empty one where any part of the path is missing."""
     found: Json = value
     for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def text(value: Json) -> str:
     """A string with its white space squeezed; a number as its digits; ``""`` for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return _SPACES.sub(" ", value).strip() if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def texts(value: Json) -> tuple[str, ...]:

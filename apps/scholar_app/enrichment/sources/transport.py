@@ -17,6 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -141,8 +142,24 @@ class Transport:
         return bytes(body)
 
 
+class _Session(requests.Session):
+    """Looks for proxies and certificates in the environment once for each host; with every call it took a tenth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[tuple[str, str], Any] = {}
+
+    def merge_environment_settings(self, url: Any, *given: Any) -> Any:
+        """See requests; what is given is the same for every call of a :class:`Transport`."""
+        parts = urlsplit(url)
+        key = parts.scheme, parts.netloc
+        if key not in self._found:
+            self._found[key] = super().merge_environment_settings(url, *given)
+        return dict(self._found[key])
+
+
 def _session(headers: Mapping[str, str]) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.headers.update(headers)
     session.auth = _no_authentication
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +26,7 @@ SOURCES = ("catalogue", *REMOTE_SOURCES)
 #: What may also come from a file: ``<name>_FILE``, or a credential of systemd's with this name.
 SECRETS = (
     "SCITEX_SECRET_KEY", "SCITEX_DATABASE_URL", "SCITEX_EMAIL_URL", "SCITEX_METRICS_TOKEN", "SCITEX_OPENALEX_KEY",
-    "SCITEX_SEMANTICSCHOLAR_KEY", "SCITEX_NCBI_KEY", "SCITEX_CELERY_BROKER_URL", "SCITEX_REDIS_URL",
+    "SCITEX_SEMANTICSCHOLAR_KEY", "SCITEX_NCBI_KEY", "SCITEX_CELERY_BROKER_URL", "SCITEX_REDIS_URL", "SCITEX_FILES_URL",
 )  # fmt: skip
 
 _RATE = re.compile(r"(?P<calls>[1-9]\d{0,5})/(?P<seconds>\d{1,6}(?:\.\d+)?)s")
@@ -90,6 +91,30 @@ def mail_settings(url: str) -> dict[str, Any]:
     return parsed
 
 
+def storage_settings(url: str) -> dict[str, Any]:
+    """Django's storage for ``s3://key:secret@bucket/prefix?endpoint=https://host&region=name``; empty: none.
+
+    Raises ``ValidationError`` for anything else.
+    """
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    if parts.scheme != "s3" or not parts.hostname or not set(query) <= {"endpoint", "region"}:
+        raise ValidationError("not a place for files like s3://bucket/prefix?endpoint=https://host&region=name")
+    options = {
+        "bucket_name": parts.hostname,
+        "location": parts.path.strip("/"),
+        "endpoint_url": query.get("endpoint"),
+        "region_name": query.get("region"),
+        "access_key": unquote(parts.username) if parts.username else None,
+        "secret_key": unquote(parts.password) if parts.password else None,
+        "addressing_style": "path" if "endpoint" in query else None,
+    }
+    given = {name: value for name, value in options.items() if value}
+    return {"BACKEND": "apps.scholar_app.object_store.ObjectStore", "OPTIONS": given}
+
+
 def reader(env_file: Path | None) -> Env:
     """An ``Env`` that collects its errors until :func:`seal`, with ``env_file`` read where the file exists."""
     env = Env(eager=False)
@@ -100,6 +125,7 @@ def reader(env_file: Path | None) -> Env:
     env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
     env.add_parser("mail", lambda value, **_: mail_settings(value))
     env.add_parser("proxies", lambda value, **_: TrustedProxies.parse(value))
+    env.add_parser("storage", lambda value, **_: storage_settings(value))
     env.add_parser("sources", lambda value, **_: source_names(value))
     return env
 

@@ -21,6 +21,8 @@ SCITEX_DATA_DIR = Path(_env.str("SCITEX_DATA_DIR", str(BASE_DIR / "var"))).expan
 _database: dict[str, Any] = dict(
     _env.dj_db_url("SCITEX_DATABASE_URL", f"sqlite:///{SCITEX_DATA_DIR / 'scholar.sqlite3'}")
 )
+# An object store for the files; empty: a folder of the data directory.
+_files: dict[str, Any] = _env.storage("SCITEX_FILES_URL", "")
 
 # The site
 DEBUG: bool = _env.bool("SCITEX_DEBUG", False)
@@ -102,6 +104,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 DATABASES = {"default": _database}
 
 INSTALLED_APPS = [
+    "apps.scholar_app",  # before the admin, whose templates it dresses
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -111,7 +114,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
-    "apps.scholar_app",
 ]
 MIDDLEWARE = [
     "apps.scholar_app.proxies.ProxySchemeMiddleware",
@@ -183,7 +185,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = SCITEX_DATA_DIR / "static"
 STORAGES = {
     # Uploads, results and reports: private, never below a served folder; the download view is the only door.
-    "default": {
+    "default": _files
+    or {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
             "location": str(SCITEX_DATA_DIR / "files"),

@@ -24,7 +24,10 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("advice", "outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
-    ("lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "tallies", "wishes"),
+    (
+        "lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "object_store", "tallies",
+        "wishes",
+    ),
     ("clock", "review"),
     ("enrichment",),
 )  # fmt: skip

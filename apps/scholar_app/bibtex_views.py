@@ -108,7 +108,7 @@ def job_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
         new = jobs.retry(found.id, owners.owners_of(request), replace=replace, address=address)
     except jobs.ActiveJobExists as refusal:
         return _choose(request, refusal.job, {"retried": found, "name": found.original_name})
-    except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
+    except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
         return not_now(request, refusal)
     except FileNotFoundError:
         raise Http404 from None
@@ -178,7 +178,7 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
         )
     except jobs.ActiveJobExists as refusal:
         return _choose(request, refusal.job, {"held": held.hold(request, upload), "name": upload.original_name})
-    except (jobs.QueueFull, jobs.TooManyUploads) as refusal:
+    except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
         return not_now(request, refusal)
     held.drop(request)
     owners.remember(request, owner)
@@ -211,12 +211,15 @@ def _choose(request: HttpRequest, active: EnrichmentJob, wanted: dict[str, Any])
     return render(request, "scholar/choose.html", context, status=HTTPStatus.CONFLICT)
 
 
-def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads) -> HttpResponse:
-    """503 for a full queue, 429 for too much from one person."""
+def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads | jobs.NotStored) -> HttpResponse:
+    """503 for a full queue or a full disk, 429 for too much from one person."""
     minutes = math.ceil(refusal.retry_after / 60)
     if isinstance(refusal, jobs.QueueFull):
         status, title = HTTPStatus.SERVICE_UNAVAILABLE, _("Too many files are waiting")
         text = _("Your file could not be started within a few minutes, so it was not taken in. Try again in %d min.")
+    elif isinstance(refusal, jobs.NotStored):
+        status, title = HTTPStatus.SERVICE_UNAVAILABLE, _("Your file could not be stored")
+        text = _("The fault is ours, and nothing was begun. Try again in %d min.")
     else:
         status, title = HTTPStatus.TOO_MANY_REQUESTS, _("That were many uploads")
         text = _("So many files an hour are taken from one person. Nothing was stored. Try again in %d min.")

@@ -186,6 +186,9 @@ def stored(folder: str) -> Iterator[StoredFile]:
     if path is not None:
         yield from _scan(path, folder)
         return
+    if (scan := getattr(default_storage, "scan", None)) is not None:
+        yield from (StoredFile(name, modified) for name, modified in scan(folder))
+        return
     for name in default_storage.listdir(folder)[1]:
         with suppress(FileNotFoundError):
             yield StoredFile(f"{folder}/{name}", default_storage.get_modified_time(f"{folder}/{name}"))

@@ -51,6 +51,11 @@ def _queue_full(request: HttpRequest, error: jobs.QueueFull) -> HttpResponse:  #
     return _later(HTTPStatus.SERVICE_UNAVAILABLE, "queue_full", message, error.retry_after)
 
 
+def _not_stored(request: HttpRequest, error: jobs.NotStored) -> HttpResponse:  # noqa: ARG001
+    message = "The file could not be stored; the fault is ours, and nothing was begun."
+    return _later(HTTPStatus.SERVICE_UNAVAILABLE, "not_stored", message, error.retry_after)
+
+
 def _too_many(request: HttpRequest, error: jobs.TooManyUploads) -> HttpResponse:  # noqa: ARG001
     message = "So many files an hour are taken from one account or address. Nothing was stored."
     return _later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_uploads", message, error.retry_after)
@@ -80,6 +85,7 @@ HANDLERS: Final[Mapping[type[Exception], Callable[[HttpRequest, Any], HttpRespon
     ValidationError: _invalid,
     jobs.ActiveJobExists: _active,
     jobs.QueueFull: _queue_full,
+    jobs.NotStored: _not_stored,
     jobs.TooManyUploads: _too_many,
     submissions.KeyReused: _key_reused,
     submissions.JobGone: _job_gone,

@@ -23,7 +23,7 @@ from .pace import Pace
 from .restoring import Restored, take_up_restored
 from .reviewing import Decided, decide, decisions_of
 from .running import OUTCOMES, Claim, claim, complete, fail, hand_back, renew
-from .submitting import ActiveJobExists, retry, submit
+from .submitting import ActiveJobExists, NotStored, retry, submit
 from .wishing import drop_wish, letter_wished, take_letters, wish_letter
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "CleanupReport",
     "Decided",
     "DeletedCounts",
+    "NotStored",
     "OrphanCounts",
     "Owner",
     "Pace",

@@ -1,5 +1,6 @@
 """From an upload to a waiting job, at most one active job per owner at a time."""
 
+import logging
 import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -15,6 +16,8 @@ from .cleanup import fail_stale
 from .owners import Owner, owned_by
 from .transitions import announce, move
 
+logger = logging.getLogger("scholar.jobs")
+
 #: How many stale jobs of others one upload may clear away.
 INLINE_BUDGET: Final = 100
 _TRIES: Final = 3
@@ -29,6 +32,12 @@ class ActiveJobExists(Exception):  # noqa: N818 (a state that the user decides a
         self.job = job
 
 
+class NotStored(OSError):  # noqa: N818 (as ActiveJobExists)
+    """The disk is full, or the object store is away: no job was made. ``retry_after`` is in seconds."""
+
+    retry_after: Final = 60
+
+
 def submit(
     owner: Owner,
     *,
@@ -41,8 +50,8 @@ def submit(
 ) -> EnrichmentJob:
     """Create a waiting job for ``data``; with ``replace`` the owner's active job is cancelled in the same step.
 
-    Raises ``ActiveJobExists``, ``QueueFull``, ``TooManyUploads``, ``OSError`` (the file cannot be stored), and
-    ``ValueError`` for nobody. A stale job is failed first, so it never stands in the way.
+    Raises ``ActiveJobExists``, ``QueueFull``, ``TooManyUploads``, ``NotStored``, and ``ValueError`` for nobody. A
+    stale job is failed first, so it never stands in the way.
     """
     columns = owner.columns()
     fail_stale(owner=owner)
@@ -62,7 +71,7 @@ def submit(
         options=dict(options),
         **columns,
     )
-    files.write(job.upload_name, data)
+    _store(job, data)
     try:
         _create(job, owner, keys=keys, replace=replace)
     except (ActiveJobExists, IntegrityError):
@@ -92,6 +101,14 @@ def clean_name(name: str) -> str:
     """A file's name as it is shown: without folders, control and other invisible characters; at most 255 long."""
     visible = "".join(character for character in name if unicodedata.category(character)[0] != "C")
     return visible.replace("\\", "/").rpartition("/")[2].strip()[:255] or "bibliography.bib"
+
+
+def _store(job: EnrichmentJob, data: bytes) -> None:
+    try:
+        files.write(job.upload_name, data)
+    except OSError as error:
+        logger.error("upload=not_stored error=%s errno=%s", type(error).__name__, error.errno)
+        raise NotStored(*error.args) from error
 
 
 def _create(job: EnrichmentJob, owner: Owner, *, keys: tuple[str, ...], replace: bool) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 from .latex import latex_to_text
@@ -91,6 +92,8 @@ _SAYS_NOTHING: Final = word_set(
 )
 _MARKS_ONLY: Final = re.compile(r"[\s?.,;:…\-–—_*/\[\]()<>]*")
 _MAX_PLACEHOLDER: Final = 60
+#: Types of entries for which is kept what they can have: there are some forty, and what users invent.
+_KINDS: Final = 256
 _MARKUP: Final = frozenset("\\{}$~")
 
 
@@ -108,6 +111,7 @@ def addable_name(name: str) -> str:
     return _ADDABLE_NAMES.get(name, name)
 
 
+@lru_cache(maxsize=_KINDS)
 def possible_fields(entry_type: str) -> tuple[str, ...]:
     """What an entry of this type may be given, in the order of writing."""
     place = _PLACE_OF.get(entry_type, frozenset())
@@ -134,9 +138,7 @@ def holdings_of(entry: Fields) -> Holdings:
     said = {name for name, value in (*own.items(), *inherited.items()) if not is_placeholder(value)}
     if "howpublished" in said and _ADDRESS.search(own.get("howpublished", "")):
         said.add("url")
-    present = frozenset(
-        field for field in ADDABLE if not said.isdisjoint((*_own_names(field), *_stand_ins(entry.type, field)))
-    )
+    present = frozenset(field for field, names in _names_by_field(entry.type) if not said.isdisjoint(names))
     barred = _barred(entry.type, present)
     missing = [field for field in possible_fields(entry.type) if field not in present | barred]
     holders = {field: next((name for name in _own_names(field) if name in own), "") for field in missing}
@@ -150,6 +152,12 @@ def _barred(entry_type: str, present: frozenset[str]) -> frozenset[str]:
     if entry_type in _NUMBERED_SERIES:
         barred["volume"] = "number"
     return frozenset(field for field, holder in barred.items() if holder in present)
+
+
+@lru_cache(maxsize=_KINDS)
+def _names_by_field(entry_type: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """For each addable field the names under which an entry of this type may have it."""
+    return tuple((field, _names(entry_type, field)) for field in ADDABLE)
 
 
 def _names(entry_type: str, field: str) -> tuple[str, ...]:

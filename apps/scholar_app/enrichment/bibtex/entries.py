@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar, overload
 
 from .blocks import Block, FieldSpan, LayoutError
 from .inheritance import inherited_fields
 from .layout import read_layout
 from .macros import Macros
 
+T = TypeVar("T")
 #: Characters of parents' fields that are kept for their next child.
 _KEPT: Final = 10_000_000
 
@@ -35,9 +36,9 @@ class Entry:
 
     def get(self, *names: str) -> str:
         """The first value of its own that is not blank, or the empty string."""
-        fields = self.fields
+        get = self.fields.get
         for name in names:
-            if name in fields and (value := fields[name]).strip():
+            if (value := get(name)) and not value.isspace():
                 return value
         return ""
 
@@ -83,6 +84,15 @@ class FieldView(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         span = self._first[name]
         return self._macros.text(self._text[span.start : span.end], at=span.start)
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: object = None, /) -> object:
+        """As promised by ``Mapping``, whose own would raise and catch an error for each of the many missing fields."""
+        span = self._first.get(name)
+        return default if span is None else self._macros.text(self._text[span.start : span.end], at=span.start)
 
     def __contains__(self, name: object) -> bool:
         return name in self._first

@@ -17,7 +17,7 @@ from tests.worker.live import LiveWorker, StartWorker
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db")]
 
-LARGE, SMALL, USERS = 90, 14, 4
+LARGE, SMALL, USERS = 110, 18, 5
 #: Calls under way at Crossref, for who gives a contact address.
 AT_ONCE = 3
 #: Far enough from one another that no title is found for another.

@@ -138,11 +138,16 @@ def comparison(job: EnrichmentJob, number: int) -> dict[str, Any]:
         return {
             "entry": entry,
             "works": side_by_side(entry, excerpt.fields if excerpt else {}),
-            "lines": list(compare(before, after)),
+            "lines": [_as_in_file(line, entry["line"]) for line in compare(before, after)],
             "previous": number - 1 if number else None,
             "next": number + 1 if number + 1 < len(review.shelf.rows) else None,
             **review_context(review),
         }
+
+
+def _as_in_file(line: Line, first: int) -> Line:
+    """A line of an entry, numbered as in the whole upload; in the result it stands elsewhere."""
+    return line._replace(old=line.old and line.old + first - 1, new=0)
 
 
 def _excerpt(review: Review, entry: Mapping[str, Any]) -> Excerpt | None:

@@ -97,7 +97,7 @@ def _part(request: HttpRequest, job: EnrichmentJob, entry: int) -> HttpResponse:
 def _whole(request: HttpRequest, job: EnrichmentJob) -> HttpResponse:
     """Everything that shows the result: a step that was about many entries, or one that went back."""
     context = {"job": job, **results.context(job, Wish.of(request.POST.dict()))}
-    return render(request, "scholar/_results.html", context)
+    return render(request, "scholar/_review.html", context)
 
 
 def _compared(request: HttpRequest, job: EnrichmentJob) -> HttpResponse:

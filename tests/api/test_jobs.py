@@ -11,6 +11,7 @@ from pytest_django import Settings
 from apps.scholar_app import jobs, keys
 from apps.scholar_app.api import waiting
 from apps.scholar_app.api.answers import eta_seconds
+from apps.scholar_app.enrichment.record import Progress
 from apps.scholar_app.models import EnrichmentJob, Status, Submission
 from tests.api.making import ROOT, accepted, program, send
 from tests.web.making import BIBTEX, ENRICHED, complete, content, fail, stored_files
@@ -108,6 +109,14 @@ def test_the_time_left_is_estimated_by_the_entries_done(done: int, ago: int, eta
     began = now - timedelta(seconds=ago)
     job = EnrichmentJob(status=Status.PROCESSING, started_at=began, entries_total=100, entries_done=done)
     assert eta_seconds(job, now=now) == eta
+
+
+def test_the_time_left_is_what_the_run_itself_says(ada: Client) -> None:
+    job = accepted(ada)
+    claim = jobs.claim(worker="test", job_id=job.pk)
+    assert claim is not None
+    jobs.renew(claim, progress=Progress(100, 10, left=77.4))
+    assert ada.get(f"{ROOT}/jobs/{job.pk}").json()["eta_seconds"] == 77
 
 
 @pytest.mark.parametrize(

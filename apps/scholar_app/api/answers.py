@@ -122,7 +122,10 @@ class JobAnswer(Schema):
     entries_done: int
     counts: Counts
     queue_position: int = Field(description="1 for the job whose turn is next; 0 for one that does not wait.")
-    eta_seconds: int | None = Field(description="An estimate by the entries done so far; null while there is none.")
+    eta_seconds: int | None = Field(
+        description="An estimate: what is left of its work, those before it, and the turns it gives to others; "
+        "null while there is none."
+    )
     activity: str = Field(description="What is being done, for people.")
     error: ErrorText | None = Field(description="Why the job failed.")
     links: Links
@@ -174,12 +177,17 @@ def links(request: HttpRequest, job: EnrichmentJob) -> dict[str, str | None]:
 
 
 def eta_seconds(job: EnrichmentJob, *, now: datetime) -> int | None:
-    """Seconds until the job is done if it goes on as it did in its present stretch; ``None`` before the first entry."""
+    """Seconds until the job is done, as ``jobs.seconds_left`` says; where it cannot, if it goes on as it did so far.
+
+    ``None`` for a job that has ended, and as long as nothing is known of its work.
+    """
+    left = jobs.seconds_left(job)
+    if left is not None:
+        return left
     if job.status != Status.PROCESSING or job.started_at is None or not job.entries_done:
         return None
-    left = max(job.entries_total - job.entries_done, 0)
     elapsed = max((now - job.started_at).total_seconds(), 0.0)
-    return round(elapsed * left / job.entries_done)
+    return round(elapsed * max(job.entries_total - job.entries_done, 0) / job.entries_done)
 
 
 def _link(request: HttpRequest, name: str, job: EnrichmentJob) -> str:

@@ -23,6 +23,8 @@ from tests.web.making import added, candidate, complete, entry, fail, uploaded
 pytestmark = pytest.mark.django_db(transaction=True)
 SERIOUS = {"serious", "critical"}
 LARGEST, LARGEST_OF_DJANGO = 100_000, 125_000  # bytes; Django's own lists bring jQuery along
+#: Colours may take a moment to change.
+SETTLED = "() => Promise.all(document.getAnimations().map(animation => animation.finished)).then(() => true)"
 INLINE = """() => [...document.querySelectorAll("*")].filter(element =>
   element.matches("script:not([src]):not([type='application/json']), style, [style], a[href^='javascript:']")
   || [...element.attributes].some(attribute => attribute.name.startsWith("on"))).map(element => element.outerHTML)"""
@@ -86,6 +88,7 @@ class Judge:
         found += [f"{self._weight()} bytes"] if self._weight() > largest else []
         found += barriers(self.page)
         self.page.emulate_media(color_scheme="dark")
+        self.page.evaluate(SETTLED)
         found += [f"dark: {barrier}" for barrier in barriers(self.page, rules=("color-contrast",))]
         if found:
             self.wrong[name] = found

@@ -78,6 +78,15 @@ def test_outcomes_reasons_times_sources_runs_and_workers_are_shown(operator: Cli
     assert "needs a look" not in text
 
 
+def test_the_list_is_cut_down_to_a_reason_that_there_was(operator: Client) -> None:
+    away, other = claimed(submitted()), claimed(submitted())
+    assert jobs.fail(away, code="source_away", message="")
+    assert jobs.fail(other, code="no_progress", message="")
+    text = operator.get(f"{LIST}?status__exact=failed&error_code=source_away").content.decode()
+    assert (str(away.job_id) in text, str(other.job_id) in text) == (True, False)
+    assert "error_code=no_progress" in text
+
+
 @pytest.mark.parametrize("trouble", ["no_worker", "old_queue", "no_cleanup"])
 def test_what_needs_somebody_is_said(operator: Client, trouble: str) -> None:
     if trouble != "no_worker":

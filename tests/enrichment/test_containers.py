@@ -24,6 +24,10 @@ def similarity(one, other):
         ("FAccT 2024", "The 2024 ACM Conference on Fairness, Accountability, and Transparency"),
         ("AAAI", "Proceedings of the AAAI Conference on Artificial Intelligence"),
         ("BMJ", "British Medical Journal"),
+        ("IEEE TPAMI", "IEEE Transactions on Pattern Analysis and Machine Intelligence"),
+        ("CACM", "Communications of the ACM"),
+        ("JACM", "Journal of the ACM"),
+        ("PVLDB", "Proceedings of the VLDB Endowment"),
         (r"Health \& Place", "Health &amp; Place"),
     ],
 )
@@ -44,6 +48,9 @@ def test_one_container_under_two_names(one, other):
         ("ICML", "International Conference on Learning Representations"),
         ("NeurIPS", "Proceedings of the AAAI Conference on Artificial Intelligence"),
         ("Journal of Cats", "Journal of Dogs"),
+        ("CACM", "Journal of the ACM"),
+        ("TACM", "Communications of the ACM"),
+        ("NATURE MEDICINE", "Nature Materials"),
     ],
 )
 def test_neighbours_are_other_containers(one, other):

@@ -72,6 +72,32 @@ BORDERS: dict[str, tuple[Pair, Pair]] = {
         (article(author="Müller, Karl and Doe, Jane", without=("pages", "number")), {}),
         (article(author="Müller, Karl and Zhang, Wei", without=("pages", "number")), {}),
     ),
+    "a statement that several journals print": (
+        (article(journal="Plasma Letters", without=PLACE), {}),
+        (article(journal="J. Comput. Phys.", without=PLACE), {}),
+    ),
+    "another journal's name, and another page": (
+        (article(journal="Plasma Letters", pages="65", without=("volume", "number")), {}),
+        (article(journal="Plasma Letters", without=("volume", "number")), {}),
+    ),
+    "most of the authors are namesakes": (
+        (article(author="Karl Müller and Li Zhang and Bob O'Brien", without=PLACE), {}),
+        (article(author="Karl Müller and Wei Zhang and Bob O'Brien", without=PLACE), {}),
+    ),
+    "a kicker before the title": (
+        (article(without=("number", "pages")), {"title": f"Special section: {TITLE}"}),
+        (article(), {"title": f"Special section: {TITLE}"}),
+    ),
+    "a subtitle in the entry alone that but says what it is": (
+        (
+            article(title="Waves in plasmas of tokamaks: a review", without=PLACE),
+            {"title": "Waves in plasmas of tokamaks"},
+        ),
+        (
+            article(title="Waves in plasmas of tokamaks: new walls", without=PLACE),
+            {"title": "Waves in plasmas of tokamaks"},
+        ),
+    ),
     "a subtitle that a short title lacks": (
         (
             article(title="The oasis effect", without=("volume", "number", "pages")),

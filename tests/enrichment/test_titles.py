@@ -92,6 +92,8 @@ def test_what_stands_behind_the_end_is_a_tail():
 def test_what_stands_before_the_beginning_is_a_head():
     assert compare_titles("cats and dogs", "more on cats and dogs").head == ("more", "on")
     assert compare_titles("cats and dogs", "cats or dogs").head == ()
+    assert compare_titles("a cat", "a note on a cat").head == ("a", "note", "on")
+    assert compare_titles("a cat", "catacat").head == ()
 
 
 @pytest.mark.parametrize(

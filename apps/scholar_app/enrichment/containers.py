@@ -52,8 +52,8 @@ class Container:
 
     @lazy
     def acronyms(self) -> tuple[str, ...]:
-        """``CVPR`` and ``NeurIPS`` as written; none where all is in capitals."""
-        if " " in self.raw and self.raw.isupper():
+        """``CVPR`` and ``NeurIPS`` as written; none where all of several telling words is in capitals."""
+        if " " in self.raw and self.raw.isupper() and len(self.telling) > 1:
             return ()
         words = (word for word in re.findall(r"[A-Za-z]+", self.raw[:_MAX_LENGTH]) if len(word) >= 3)
         return tuple(word for word in words if _ACRONYM.fullmatch(word) and _is_telling(word.lower()))
@@ -98,7 +98,13 @@ def _acronym_agrees(one: Container, other: Container) -> bool:
     bears = {word.lower() for word in one.acronyms} & {word.lower() for word in other.acronyms}
     if bears and (len(other.telling) <= 2 or _MEETING.search(other.normal)):
         return True
-    return any(_spells(word, other.words) for word in one.acronyms)
+    return any(_spells(word, other.words) or _ends_in_acronym(word.lower(), other.words) for word in one.acronyms)
+
+
+def _ends_in_acronym(acronym: str, words: tuple[str, ...]) -> bool:
+    """``CACM``: Communications of the ACM."""
+    tails = (word for word in words[1:] if len(word) >= 3 and acronym.endswith(word))
+    return any(acronym.removesuffix(tail) == words[0][:1] for tail in tails)
 
 
 def _spells(acronym: str, words: tuple[str, ...]) -> bool:

@@ -6,10 +6,12 @@ Each rule answers with words for people, or with an empty string. No similarity 
 from .features import Comparison
 from .forms import Form
 from .guards import SAME_CONTAINER, differing_parts, first_word, is_common_title
+from .text import STOP_WORDS
 from .title_kinds import is_foreword, is_generic
 
 _ONE_CONTAINER = 0.95
 _OTHER_CONTAINER = 0.5
+_HALF = 0.5
 #: One author of five may be misspelt beyond recognition; one of four may not.
 _ENOUGH_AUTHORS = 0.8
 #: From so many content words on a title is borne by one work of a year (measured: ``benchmarks/bench_matching.py``).
@@ -87,11 +89,12 @@ def _data_for_work(reference: Form, record: Form, _pair: Comparison) -> str:
 
 
 def _other_version(reference: Form, record: Form, pair: Comparison) -> str:
-    """Conference and journal version of one work have the same title and authors; the container tells them apart."""
-    apart = pair.container is not None and pair.container < _OTHER_CONTAINER
-    if {reference.kind, record.kind} == {"article", "paper"} and apart and not pair.located:
+    """Versions of one work, and statements that several journals print, differ in nothing but the container."""
+    if pair.container is None or pair.container >= _OTHER_CONTAINER or pair.located:
+        return ""
+    if {reference.kind, record.kind} == {"article", "paper"}:
         return "one is the conference version, the other the journal version"
-    return ""
+    return "" if pair.page > 0 and pair.years == 0 else "the record was published in another journal or book"
 
 
 def _part_in_one_title(reference: Form, record: Form, pair: Comparison) -> str:
@@ -104,11 +107,16 @@ def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
     tail = difference.tail or difference.tail_extra
     if not (difference.missing or difference.extra or tail):
         return ""
-    if is_foreword(difference.head):
+    if is_foreword(difference.head) or (_has_content(difference.head) and not pair.located):
         return "one of the titles speaks about the other"
     if pair.page > 0 or _is_enough_for_the_rest(pair, goes_on=bool(tail) and pair.titles == "differs"):
         return ""
     return "part of the title is missing on one side, and too little else agrees"
+
+
+def _has_content(words: tuple[str, ...]) -> bool:
+    """Not only ``on the``."""
+    return any(word not in STOP_WORDS for word in words)
 
 
 def _is_enough_for_the_rest(pair: Comparison, *, goes_on: bool) -> bool:
@@ -163,7 +171,7 @@ def _names_first_only(pair: Comparison) -> bool:
 
 
 def _namesakes(_reference: Form, _record: Form, pair: Comparison) -> str:
-    if pair.authors.initials < 1 or pair.located:
+    if pair.authors.initials <= _HALF or pair.located:
         return ""
     return "the authors have the same surnames and other initials"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from .features import Comparison
 from .forms import Form
 from .text import word_set
-from .title_kinds import classes_of, is_afterword, is_generic, part_numbers
+from .title_kinds import is_afterword, is_generic, part_numbers, speaks_about
 
 Rule = Callable[[Form, Form, Comparison], str]
 
@@ -59,8 +59,7 @@ def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
         return ""
     difference = pair.difference
     surplus = difference.tail, difference.tail_extra, difference.head
-    speaks_about_it = bool(classes_of(" ".join(difference.head)))
-    if speaks_about_it or any(is_afterword(words) for words in surplus):
+    if speaks_about(difference.head) or any(is_afterword(words) for words in surplus):
         return "one of the two is a comment, reply or sequel, the other is not"
     ours, theirs = reference.classes, record.classes
     if ours == theirs:
@@ -94,7 +93,14 @@ def _listed(numbers: frozenset[int]) -> str:
 
 
 def _numbers_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
-    return "the numbers in the titles differ" if pair.difference.numbers else ""
+    difference = pair.difference
+    differ = difference.numbers or _is_year(difference.tail) or _is_year(difference.tail_extra)
+    return "the numbers in the titles differ" if differ else ""
+
+
+def _is_year(words: tuple[str, ...]) -> bool:
+    """What alone sets this year's report apart from all others."""
+    return len(words) == 1 and len(words[0]) == 4 and words[0].isdecimal()
 
 
 def _authors_differ(_reference: Form, _record: Form, pair: Comparison) -> str:

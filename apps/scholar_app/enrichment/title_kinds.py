@@ -11,17 +11,19 @@ from .text import STOP_WORDS, word_set
 _CLASSES = {
     "a correction or retraction notice": re.compile(
         r"^(?:authors? |publishers? |editorial )?(?:errat(?:um|a)|corrigend(?:um|a)|corrections?|retractions?|retracted"
-        r"|withdrawn|withdrawal|expression of concern|addendum)\b"
+        r"|withdrawn|withdrawal|expression of concern|addendum|removal notice|notice of (?:retraction|removal)"
+        r"|berichtigung|rectificatif|fe de erratas?)\b|^(?:publishers?|editors?) note\b"
         r"|\bvol \d+ pg\b|\b(?:erratum|corrigendum|retraction|correction)$"
     ),
     "a comment or reply": re.compile(
         r"^(?:invited |a |authors? |editorial )?(?:comments?|commentary|discussion|reply|response|rejoinder|rebuttal"
-        r"|letter to the editor|in reply|re)\b"
+        r"|letter to the editor|in reply|in response|closure (?:to|of)|re|kommentar|antwort auf|reponse a)\b"
         r"|\b(?:a comment|reply|rejoinder|a response|authors? response)$"
     ),
     "a review": re.compile(
-        r"^(?:review (?:for|of)|decision letter for|peer review|faculty opinions recommendation|recommendation of"
-        r"|faculty of 1000|book reviews?)\b|\bbook reviews?$"
+        r"^(?:review (?:for|of)|decision letter|peer review|faculty opinions recommendation|recommendation of"
+        r"|faculty of 1000|book reviews?|(?:reviewer|referee) report|journal club|rezension|compte rendu|resena)\b"
+        r"|\bbook reviews?$"
     ),
     "a supplement": re.compile(
         r"^(?:supplement(?:ary|al)?|(?:replication )?data (?:from|for)|data ?set|additional file|figure s?\d|table s?\d"
@@ -48,6 +50,12 @@ _GENRES = word_set(
     "tutorial introduction perspective results practice comparison experiments applications theory methods"
 )
 _MAX_GENRE_WORDS = 4
+#: What stands before a title to say that this is not the work itself but its film, its poster, a talk about it.
+_KICKERS = re.compile(
+    r"(?:(?:video|graphical|conference|meeting) )?abstract|poster|slides|presentation|(?:online )?appendix|editorial"
+    r"|highlights?|podcast|webinar|corrected|correction notice|review|research data supporting"
+    r"|code(?: and data)?(?: for)?"
+)
 _FOREWORD_ENDS = frozenset({"on", "to", "of", "for", "from", "in", "with", "about", "beyond", "towards"})
 _PART_NAMES = "part|pt|paper|chapter|volume|vol|book|lecture|act|section|installment|episode|phase"
 _PART = re.compile(rf"\b(?:{_PART_NAMES})s? (\w+)\b")
@@ -91,6 +99,12 @@ def is_afterword(words: tuple[str, ...]) -> bool:
 def is_genre(words: tuple[str, ...]) -> bool:
     """Whether a subtitle names but a kind of text, as that of a companion paper does: ``a review``."""
     return 0 < len(words) <= _MAX_GENRE_WORDS and words[-1] in _GENRES
+
+
+def speaks_about(head: tuple[str, ...]) -> bool:
+    """Whether the words before a title make it another's topic: ``reply to``, ``poster``."""
+    text = " ".join(head)
+    return bool(classes_of(text)) or _KICKERS.fullmatch(text) is not None
 
 
 def is_foreword(words: tuple[str, ...]) -> bool:

@@ -70,10 +70,16 @@ def compare_titles(reference: str, record: str) -> TitleDifference:
         numbers=numbers,
         extra_words=tuple(only_ours),
         missing_words=tuple(only_theirs),
-        head=head,
+        head=_before(reference, record) or head,
         tail=tail,
         tail_extra=tail_extra,
     )
+
+
+def _before(one: str, other: str) -> tuple[str, ...]:
+    """What stands before the whole of the other title: ``a note on`` before ``a cat``, the first ``a`` included."""
+    shorter, longer = sorted((one, other), key=len)
+    return tuple(longer.removesuffix(f" {shorter}").split()) if longer.endswith(f" {shorter}") else ()
 
 
 def _content(words: list[str]) -> int:
@@ -135,7 +141,7 @@ def alike(one: str, other: str) -> bool:
         return True
     longest = max(len(one), len(other))
     allowed = 0 if longest < 4 else 1 if longest < 8 else 2
-    if longest <= 4 and (one in STOP_WORDS) != (other in STOP_WORDS):
+    if 1 < longest <= 4 and (one in STOP_WORDS) != (other in STOP_WORDS):
         allowed = 1  # ``tof`` is a misspelt ``of``; but ``in`` is no misspelt ``on``
     if OSA.distance(one, other, score_cutoff=allowed) > allowed or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
         return False

@@ -9,6 +9,7 @@ from .reasons import authors_against, place_against, title_against, years_agains
 from .record import Record
 from .references import Reference, form_of
 from .text import language_of, squeeze
+from .title_kinds import is_foreword
 from .weights import probability
 
 _ALIKE = 0.6
@@ -65,6 +66,8 @@ def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
     if _in_another_language(ours.title, theirs.title):
         return None
     if title_excludes(ours, theirs, pair) or pair.difference.substituted:
+        return False
+    if is_foreword(pair.difference.head) and pair.page <= 0:
         return False
     return pair.titles == "main" or pair.similarity >= _ALIKE or _goes_on(pair)
 

@@ -13,7 +13,7 @@ INTERCEPT = 4.90
 WEIGHTS: Mapping[str, float] = {
     "title_distance": -3.99,
     "subtitle_left_out": -4.03,
-    "subtitle_not_in_record": -2.39,
+    "subtitle_not_in_record": -4.60,
     "words_substituted": -6.00,
     "words_extra": -4.15,
     "words_missing": -3.49,

@@ -24,7 +24,7 @@ def budget(request: Request) -> str:
 
 
 def answer(request: Request, works: Sequence[Work]) -> Reply:
-    """``/works/{doi}``, ``/works?filter=doi:a,doi:b`` and ``/works?query.bibliographic=...``."""
+    """``/works/{doi}``, ``/works?filter=doi:a,doi:b`` and ``/works?query.bibliographic=...`` (or ``query.title``)."""
     ours = [work for work in works if work.doi and not work.doi.startswith("10.48550/")]
     if request.path.startswith("/works/"):
         return _single(request.path.removeprefix("/works/"), ours)
@@ -36,7 +36,8 @@ def answer(request: Request, works: Sequence[Work]) -> Reply:
     rows = int(request.params.get("rows", "20"))
     if "filter" in request.params:
         return _filtered(request, ours, rows)
-    return _list(request, best_matches(ours, request.params.get("query.bibliographic", ""), rows=rows))
+    query = request.params.get("query.bibliographic", request.params.get("query.title", ""))
+    return _list(request, best_matches(ours, query, rows=rows))
 
 
 def _single(doi: str, works: Sequence[Work]) -> Reply:

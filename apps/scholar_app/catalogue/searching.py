@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from ..enrichment.record import Query, Record
 from .finding import works_of
 from .indexing import place_keys, title_end_keys, title_keys, title_words
-from .sought import Sought
+from .sought import Sought, surnames_of
 from .store import Catalogue, Heading, Row
 from .works import merged
 
@@ -34,7 +34,7 @@ _SHORTLIST = 30
 #: A title so much less alike than the best is another work's; no true one of 3,000 was behind by more than 28.
 _FAR_BEHIND = 60
 #: Works that share no author with the query, of which more are not worth a closer look.
-_STRANGERS = 2
+_STRANGERS = 1
 
 
 def candidates(catalogue: Catalogue, query: Query) -> list[Record]:
@@ -68,6 +68,15 @@ class _Candidate(NamedTuple):
     likeness: float
     title: str
     record: Record
+    surnames: frozenset[str]
+
+    def meets(self, sought: Sought) -> bool:
+        """Whether nothing could answer better."""
+        return sought.shares_author(self.surnames) and sought.is_met_by(self.record, title=self.title)
+
+    def may_be_by_authors_of(self, sought: Sought) -> bool:
+        """Whether authors are in common, or not known, or written in another way."""
+        return sought.shares_author(self.surnames) or sought.may_be_by(self.record.authors)
 
 
 class _Search:
@@ -97,7 +106,7 @@ class _Search:
         """Whether looking further would find nothing better than what is there."""
         if not any(self._sought.may_be_called(hit.title) for hit in self._hits.values()):
             return False
-        return any(self._sought.is_met_by(found.record, title=found.title) for found in self._read(self._near()))
+        return any(candidate.meets(self._sought) for candidate in self._read(self._near()))
 
     def best(self) -> list[Record]:
         """The works ranked first, the most similar titles before the others."""
@@ -112,10 +121,10 @@ class _Search:
         return sorted(near)[:MAX_CANDIDATES]
 
     def _without_strangers(self, ranked: Iterable[_Candidate]) -> list[_Candidate]:
-        """All that may share an author with the query, and the first few others."""
+        """All that may share an author with the query, and the first of the others."""
         found, strangers = [], 0
         for candidate in ranked:
-            akin = self._sought.may_be_by(candidate.record.authors)
+            akin = candidate.may_be_by_authors_of(self._sought)
             strangers += not akin
             if akin or strangers <= _STRANGERS:
                 found.append(candidate)
@@ -137,7 +146,8 @@ class _Search:
         if rows := [self._rows[hit.id] for hit in new if hit.id in self._rows]:
             for identity, of_work in works_of(self._catalogue, rows).items():
                 likeness, title = max((self._sought.likeness(row.title), row.title) for row in of_work)
-                self._candidates[identity] = _Candidate(likeness, title, merged(of_work))
+                record = merged(of_work)
+                self._candidates[identity] = _Candidate(likeness, title, record, surnames_of(record.authors))
         return [self._candidates[hit.identity] for hit in hits if hit.identity in self._candidates]
 
 

@@ -1,6 +1,6 @@
 """The work that is looked for, and how near another comes to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
@@ -37,27 +37,24 @@ class Sought:
         return title.startswith(self.main_title) or fuzz.ratio(title, self.title) >= _CONVINCING
 
     def is_met_by(self, record: Record, *, title: str) -> bool:
-        """Whether title (in normal form), author and year are as good as equal."""
-        if not self._is_of_the_time(record) or not self._shares_author(surnames_of(record.authors)):
+        """Whether title (in normal form) and year are as good as equal."""
+        if not self._is_of_the_time(record):
             return False
         return fuzz.ratio(title, self.title) >= _CONVINCING or main_title(full_title(record)) == self.main_title
 
-    def may_be_by(self, authors: Sequence[Name]) -> bool:
+    def shares_author(self, surnames: frozenset[str]) -> bool:
+        """Or it is not known who wrote the one or the other."""
+        return not self._surnames or not surnames or not self._surnames.isdisjoint(surnames)
+
+    def may_be_by(self, authors: Iterable[Name]) -> bool:
         """Whether one of them may be an author: with a slip of the pen, a name cut short, family and given swapped."""
-        theirs = surnames_of(authors)
-        if self._shares_author(theirs):
-            return True
-        theirs |= {surname_key(person.given) for person in authors}
+        theirs = {surname_key(name) for person in authors for name in (person.family, person.given)}
         long = [name for name in theirs if len(name) >= _LONG]
         return not self._surnames.isdisjoint(theirs) or any(
             process.extractOne(surname, long, scorer=fuzz.partial_ratio, score_cutoff=_SLIP)
             for surname in self._surnames
             if len(surname) >= _LONG
         )
-
-    def _shares_author(self, surnames: frozenset[str]) -> bool:
-        """Or it is not known who wrote the one or the other."""
-        return not self._surnames or not surnames or not self._surnames.isdisjoint(surnames)
 
     def _is_of_the_time(self, record: Record) -> bool:
         year = self.query.year

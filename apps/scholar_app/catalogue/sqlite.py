@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class SqliteCatalogue(Catalogue):
     def __init__(self, path: Path, *, cache_kilobytes: int = 64_000, patience: float = PATIENCE) -> None:
         self._path = path
         self._patience = patience
-        with _errors(path):
+        with _Errors(path):
             _create(path, patience)
             self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None, cached_statements=512)
             self._connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
@@ -78,7 +78,7 @@ class SqliteCatalogue(Catalogue):
 
     def count(self) -> int:
         """How many rows there are; rows are never removed, so this is the last id."""
-        with _errors(self._path):
+        with _Errors(self._path):
             return int(self._connection.execute("SELECT coalesce(max(id), 0) FROM works").fetchone()[0])
 
     def ids_of(self, keys: Sequence[int], *, limit: int | None = None) -> Mapping[int, Sequence[int]]:
@@ -86,7 +86,7 @@ class SqliteCatalogue(Catalogue):
         found: dict[int, list[int]] = {}
         most = -1 if limit is None else int(limit)
         one = f"SELECT * FROM (SELECT key, work FROM keys WHERE key = ? LIMIT {most})"  # noqa: S608 (a number)
-        with _errors(self._path):
+        with _Errors(self._path):
             for some in chunks(keys, _SELECTS):
                 query = " UNION ALL ".join([one] * len(some))
                 for key, work in self._connection.execute(query, some):
@@ -111,7 +111,7 @@ class SqliteCatalogue(Catalogue):
 
     def _select(self, what: str, values: Sequence[object]) -> Iterator[Any]:
         """``what`` for these values, of which there may be any number."""
-        with _errors(self._path):
+        with _Errors(self._path):
             for some in chunks(values):
                 marks = ", ".join("?" * len(some))
                 yield from self._connection.execute(f"SELECT {what} IN ({marks})", some)
@@ -121,14 +121,14 @@ class SqliteCatalogue(Catalogue):
         if not 0 < at_least <= len(words):
             return []
         match = _holding([f'"{word}"' for word in words], at_least)
-        with _errors(self._path):
+        with _Errors(self._path):
             found = self._connection.execute("SELECT rowid FROM titles WHERE titles MATCH ? LIMIT ?", (match, limit))
             return [rowid for (rowid,) in found]
 
     def position(self, file: str) -> Position | None:
         """As promised by :class:`Catalogue`."""
         query = "SELECT fingerprint, part, items, done FROM loads WHERE file = ?"
-        with _errors(self._path):
+        with _Errors(self._path):
             row = self._connection.execute(query, (file,)).fetchone()
         return Position(row[0], row[1], row[2], done=bool(row[3])) if row else None
 
@@ -141,12 +141,12 @@ class SqliteCatalogue(Catalogue):
                 before = self._connection.total_changes
                 self._connection.execute("INSERT INTO titles (titles, rank) VALUES ('merge', ?)", (_TIDY_PAGES,))
                 changed = self._connection.total_changes
-        with _errors(self._path):
+        with _Errors(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with _errors(self._path), _turn(self._path, self._patience), self._connection:
+        with _Errors(self._path), _turn(self._path, self._patience), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
 
@@ -252,9 +252,12 @@ def _locked(file: int) -> bool:
     return True
 
 
-@contextmanager
-def _errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise CatalogueError(f"{path}: {error}") from error
+class _Errors(AbstractContextManager[None]):
+    """Says :class:`CatalogueError` for what SQLite and the file system say."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, sqlite3.Error | OSError):
+            raise CatalogueError(f"{self._path}: {error}") from error

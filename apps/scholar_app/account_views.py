@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django.views.generic import FormView
 
-from . import keys, trail
+from . import held, keys, trail
 from .pages import post_only, private
 from .sign_in import sign_in_pause
 
@@ -188,6 +188,7 @@ def account_delete(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _is_confirmed(request, form):
         user = request.user
         trail.note("account_deleted", user_id=user.pk, request=request)
+        held.drop(request)
         logout(request)
         user.delete()
         messages.success(request, _("Your account is gone, with all jobs, files and keys."))

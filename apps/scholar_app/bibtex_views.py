@@ -177,7 +177,7 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
             address=owners.client_address(request),
         )
     except jobs.ActiveJobExists as refusal:
-        return _choose(request, refusal.job, {"held": held.hold(request, upload), "name": upload.original_name})
+        return _choose_held(request, refusal.job, upload)
     except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
         return not_now(request, refusal)
     held.drop(request)
@@ -203,6 +203,14 @@ def _start_held(request: HttpRequest, held_id: str, *, replace: bool) -> HttpRes
             return form_page(request, UploadForm(request.POST))
         upload = dataclasses.replace(upload, options=chosen.options)
     return _start(request, upload, replace=replace)
+
+
+def _choose_held(request: HttpRequest, active: EnrichmentJob, upload: Upload) -> HttpResponse:
+    try:
+        held_id = held.hold(request, upload)
+    except jobs.NotStored as refusal:
+        return not_now(request, refusal)
+    return _choose(request, active, {"held": held_id, "name": upload.original_name})
 
 
 def _choose(request: HttpRequest, active: EnrichmentJob, wanted: dict[str, Any]) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from . import files
+from .jobs import NotStored
 
 KEPT_FOR: Final = timedelta(minutes=10)
 MINUTES: Final = int(KEPT_FOR.total_seconds() // 60)
@@ -42,10 +43,16 @@ class _Note:
 
 
 def hold(request: HttpRequest, upload: Upload) -> str:
-    """Keep ``upload`` and return the id to ask for it with. A session holds one; an earlier one goes."""
+    """Keep ``upload`` and return the id to ask for it with. A session holds one; an earlier one goes.
+
+    Raises ``NotStored`` where the disk is full.
+    """
     drop(request)
     held_id = uuid4()
-    files.write(files.upload_name(held_id), upload.data)
+    try:
+        files.write(files.upload_name(held_id), upload.data)
+    except OSError as error:
+        raise NotStored(*error.args) from error
     until = (timezone.now() + KEPT_FOR).isoformat()
     note = _Note(str(held_id), upload.original_name, upload.entries_total, dict(upload.options), until)
     request.session[_SESSION_KEY] = asdict(note)

@@ -56,7 +56,11 @@ def _answer(request: HttpRequest, form: OptionsForm, upload: Upload) -> HttpResp
         return _refused(request, refused)
     if _by_script(request):
         return render(request, "scholar/_look.html", context)
-    context |= {"held": held.hold(request, upload), "form": form, "minutes": held.MINUTES}
+    try:
+        held_id = held.hold(request, upload)
+    except jobs.NotStored as refusal:
+        return bibtex_views.not_now(request, refusal)
+    context |= {"held": held_id, "form": form, "minutes": held.MINUTES}
     context["can_have_letter"] = letters.can_have_letter(request.user)
     return render(request, "scholar/look.html", context)
 

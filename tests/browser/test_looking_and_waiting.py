@@ -112,6 +112,15 @@ def test_a_look_that_fails_stands_in_nobodys_way(page: Page, bib: Path, observed
     observed.complaints.clear()
 
 
+def test_the_plan_follows_who_is_asked(page: Page, bib: Path) -> None:
+    page.goto(FORM)
+    page.get_by_label("BibTeX file").set_input_files(bib)
+    expect(page.locator(".look")).to_contain_text("Crossref")
+    page.get_by_text("Choose what is added").click()
+    page.get_by_label("Crossref").uncheck()
+    expect(page.locator(".look")).to_contain_text("nobody outside this site has to be asked")
+
+
 def test_chosen_fields_and_sources_are_sent_shown_and_remembered(page: Page, bib: Path) -> None:
     page.goto(FORM)
     page.get_by_text("Choose what is added").click()

@@ -94,10 +94,19 @@ def test_of_several_who_notice_the_end_one_sends(ada: Client) -> None:
     assert [len(jobs.take_letters()) for _ in range(2)] == [1, 0]
 
 
-def test_a_deleted_job_sends_no_letter_and_its_wish_is_pruned(ada: Client) -> None:
+@pytest.mark.parametrize("goes", ["job", "account"])
+def test_a_wish_goes_with_its_job(goes: str, ada: Client) -> None:
     job = uploaded(ada, letter="on")
-    ada.post(url("job_delete", job))
+    if goes == "job":
+        ada.post(url("job_delete", job))
+    else:
+        User.objects.get().delete()
+    assert not LetterWish.objects.exists()
     assert subjects() == []
+
+
+def test_what_is_left_of_wishes_is_pruned_after_a_week(ada: Client) -> None:
+    uploaded(ada, letter="on")
     assert jobs.EXPIRED[LetterWish](10) == 0
     LetterWish.objects.update(at="2020-01-01T00:00:00Z")
     assert jobs.EXPIRED[LetterWish](10) == 1

@@ -153,6 +153,20 @@ def test_the_example_can_be_looked_at_and_started_by_anybody(client: Client) -> 
     assert (job.original_name, job.options["fields"]) == ("references.bib", ["doi"])
 
 
+@pytest.mark.parametrize("active", [False, True], ids=["after-a-look", "beside-another-job"])
+def test_where_nothing_can_be_held_that_is_said(active: bool, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(name: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    if active:
+        upload(client)
+    monkeypatch.setattr("apps.scholar_app.held.files.write", full)
+    response = upload(client) if active else look(client, script=False)
+    assert response.status_code == 503
+    assert "could not be stored" in words(response)
+    assert int(response["Retry-After"]) > 0
+
+
 # Cheap is not free
 
 

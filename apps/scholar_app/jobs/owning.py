@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q
 
 from .. import files
-from ..models import EnrichmentJob, JobQuerySet, Status
+from ..models import EnrichmentJob, JobQuerySet, LetterWish, Status
 from .counting import count_deleted
 from .owners import Owner, owned_by
 from .transitions import move, removing
@@ -35,6 +35,8 @@ def delete(job_id: UUID, owners: Iterable[Owner]) -> bool:
     names = [name for job in removed for name in job.files]
     count_deleted(len(removed), reason="owner")
     transaction.on_commit(partial(files.delete, names), robust=True)
+    if removed:
+        LetterWish.objects.filter(job_id=job_id).delete()
     return bool(removed)
 
 

@@ -100,6 +100,10 @@ for (const zone of document.querySelectorAll(".drop")) {
     text.value = "";
     judge();
   });
+  // The plan depends on who is asked.
+  zone.closest("form").addEventListener("change", (event) => {
+    if (event.target.name === "sources" && !zone.classList.contains("refused")) look(true);
+  });
   if (field.files.length) judge(); // the browser kept the choice over a reload
 }
 

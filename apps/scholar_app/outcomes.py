@@ -132,8 +132,8 @@ def choices(shelf: Shelf) -> list[Choice]:
     counted: Counter[str] = Counter(shelf.outcomes)
     counted.update(kind for row in shelf.rows for kind in row.kinds.split())
     counted[""] = len(shelf.rows)
-    counted["look"] = sum(map(shelf.wants_a_look, range(len(shelf.rows))))
-    counted["decided"] = sum(map(shelf.is_decided, range(len(shelf.rows))))
+    counted["look"] = shelf.worth_a_look
+    counted["decided"] = len(shelf.decisions.entries)
     return [Choice(name, label, counted[name]) for name, label in _CHOICES.items() if counted[name]]
 
 

@@ -99,7 +99,7 @@ def review_context(review: Review) -> dict[str, Any]:
         "left_out": sorted(decisions.everywhere),
         "undoable": len(decisions.history),
         "is_decided": bool(decisions),
-        "worth_a_look": sum(map(shelf.wants_a_look, range(len(shelf.rows)))),
+        "worth_a_look": shelf.worth_a_look,
     }
 
 

@@ -42,9 +42,10 @@ class Shelf:
         """The outcome of each entry, as decided."""
         if not self.decisions:
             return [row.outcome for row in self.rows]
+        verdicts = self.decisions.entries
         return [
             outcome_of(row.outcome, self.decisions.of(number).choice, gains=bool(self._gain(number, row)))
-            if row.gain or row.offers
+            if number in verdicts or row.gain & self._left_out
             else row.outcome
             for number, row in enumerate(self.rows)
         ]
@@ -79,7 +80,9 @@ class Shelf:
 
     def _gain(self, number: int, row: Row) -> int:
         """The fields that an entry gains, as decided, as bits."""
-        verdict = self.decisions.of(number)
+        verdict = self.decisions.entries.get(number)
+        if verdict is None:
+            return row.gain & ~self._left_out
         choice = verdict.choice
         offered = row.gain if choice is None else 0 if choice == NONE_OF_THESE else row.offers[choice]
         accepted = bits_of([name for name, said in verdict.fields.items() if said])
@@ -92,9 +95,20 @@ class Shelf:
 
     def wants_a_look(self, number: int) -> bool:
         """Whether a person should look at this entry: a doubt that nobody has settled, damage, or a warning."""
-        row = self.rows[number]
-        is_open = self.outcomes[number] in DOUBTFUL and self.decisions.of(number).choice is None
-        return is_open or row.damaged or bool(row.kinds)
+        return self._looks[number]
+
+    @property
+    def worth_a_look(self) -> int:
+        """How many entries a person should look at."""
+        return sum(self._looks)
+
+    @cached_property
+    def _looks(self) -> list[bool]:
+        chosen = {number for number, verdict in self.decisions.entries.items() if verdict.choice is not None}
+        return [
+            (outcome in DOUBTFUL and number not in chosen) or row.damaged or bool(row.kinds)
+            for number, (row, outcome) in enumerate(zip(self.rows, self.outcomes, strict=True))
+        ]
 
     def is_decided(self, number: int) -> bool:
         """Whether anything was decided about this very entry."""
@@ -125,7 +139,7 @@ class Shelf:
     def decided(self, decisions: Decisions) -> "Shelf":
         """The same report under other decisions."""
         other = copy(self)
-        for name in ("outcomes", "totals", "_left_out"):
+        for name in ("outcomes", "totals", "_left_out", "_looks"):
             other.__dict__.pop(name, None)
         other.decisions = decisions
         return other

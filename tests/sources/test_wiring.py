@@ -10,7 +10,9 @@ from apps.scholar_app.catalogue.memory import Remembering
 from apps.scholar_app.catalogue.source import CatalogueSource
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.enrichment.record import Identifier
+from apps.scholar_app.enrichment.sources.http import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
+from apps.scholar_app.enrichment.sources.titles import TITLES
 from apps.scholar_app.lookups import Lookup
 from scitex_cloud.environment import REMOTE_SOURCES, SOURCES
 from tests.indexserver import Work
@@ -40,6 +42,10 @@ def client_of(name):
 def test_every_source_that_can_be_named_can_be_built():
     assert set(INDEXES) == set(REMOTE_SOURCES)
     assert [source.name for source in wiring.build_sources(SOURCES)] == list(SOURCES)
+
+
+def test_every_index_has_one_name_for_people():
+    assert {name: index.manners(Access()).title for name, index in INDEXES.items()} == TITLES
 
 
 def test_sources_come_in_the_order_of_the_settings(site):

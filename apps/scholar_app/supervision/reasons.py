@@ -3,23 +3,11 @@
 import signal
 import textwrap
 
+from ..enrichment.sources.titles import TITLES
 from .protocol import Failed
 
 _KEPT = "What was already looked up is remembered, so another try only asks for what is missing."
-_SOURCE_NAMES = {
-    "arxiv": "arXiv",
-    "catalogue": "The local catalogue",
-    "crossref": "Crossref",
-    "datacite": "DataCite",
-    "dblp": "DBLP",
-    "europepmc": "Europe PMC",
-    "inspire": "INSPIRE",
-    "limits": "The indexes",
-    "openalex": "OpenAlex",
-    "pubmed": "PubMed",
-    "semanticscholar": "Semantic Scholar",
-    "unpaywall": "Unpaywall",
-}
+_SOURCE_NAMES = {"catalogue": "The local catalogue", "limits": "The indexes", **TITLES}
 
 OUT_OF_MEMORY = Failed(
     "out_of_memory",

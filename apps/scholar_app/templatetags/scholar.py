@@ -10,24 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..enrichment.sources.titles import TITLES
 from ..models import EnrichmentJob
 from ..outcomes import OUTCOMES, STATES, WIDTH, segments
 
 register = template.Library()
 
-SOURCE_TITLES: Final = {
-    "catalogue": "local catalogue",
-    "crossref": "Crossref",
-    "openalex": "OpenAlex",
-    "semanticscholar": "Semantic Scholar",
-    "pubmed": "PubMed",
-    "arxiv": "arXiv",
-    "datacite": "DataCite",
-    "dblp": "DBLP",
-    "europepmc": "Europe PMC",
-    "inspire": "INSPIRE",
-    "unpaywall": "Unpaywall",
-}
+SOURCE_TITLES: Final = {"catalogue": "local catalogue", **TITLES}
 _LINK: Final = '<a href="{}" rel="noopener noreferrer nofollow">{}</a>'
 
 

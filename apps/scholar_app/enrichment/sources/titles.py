@@ -1,0 +1,17 @@
+"""The names people know the sources by; a module of its own, since pages and worker need no client to say them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+TITLES: Final[Mapping[str, str]] = {
+    "crossref": "Crossref",
+    "openalex": "OpenAlex",
+    "semanticscholar": "Semantic Scholar",
+    "pubmed": "PubMed",
+    "arxiv": "arXiv",
+    "datacite": "DataCite",
+    "dblp": "DBLP",
+    "europepmc": "Europe PMC",
+    "inspire": "INSPIRE",
+    "unpaywall": "Unpaywall",
+}

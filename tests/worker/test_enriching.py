@@ -46,8 +46,8 @@ def server() -> Iterator[IndexServer]:
 def data_folder(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     """A site of the test's own: nobody else's limits, circuits and catalogue."""
     with connection.cursor() as cursor:  # on PostgreSQL they are in the database, out of reach of Django's flush
-        cursor.execute("DROP TABLE IF EXISTS source_budget")
-        cursor.execute("DROP TABLE IF EXISTS source_circuit")
+        for table in ("budget", "circuit", "calls", "spending", "turn"):
+            cursor.execute(f"DROP TABLE IF EXISTS source_{table}")
     folder = tmp_path / "data"
     settings.SCITEX_DATA_DIR = folder
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder / "files")}}
@@ -146,6 +146,18 @@ def test_source_that_stays_away_fails_the_job_and_is_no_answer(
     failed = reaches(job.pk, Status.FAILED)
     assert failed.error_code == "source_away"
     assert failed.error_message.startswith("Crossref could not be asked (")
+    assert (failed.result_name, failed.not_found, Lookup.objects.count()) == ("", 0, 0)
+
+
+def test_job_without_money_for_a_required_source_fails_and_says_when_there_is_more(
+    worker: Callable[..., LiveWorker], server: IndexServer
+) -> None:
+    job = uploaded(WORKS[:2])
+    worker(SCITEX_SOURCES="openalex", SCITEX_OPENALEX_URL=server.url("openalex"), SCITEX_OPENALEX_DAILY_BUDGET="0.0005")
+    failed = reaches(job.pk, Status.FAILED)
+    told = "OpenAlex could not be asked (its budget of $0.0005 a day is used up; it opens again at midnight UTC, in "
+    assert failed.error_message.startswith(told)
+    assert server.calls("openalex") == []
     assert (failed.result_name, failed.not_found, Lookup.objects.count()) == ("", 0, 0)
 
 

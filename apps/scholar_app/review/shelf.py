@@ -70,12 +70,11 @@ class Shelf:
 
     def _shift(self) -> Counter[str]:
         """By how many more or fewer entries have each field than the report says."""
+        changes = Counter((row.gain, self._gain(number, row)) for number, row in enumerate(self.rows))
         shift: Counter[str] = Counter()
-        for number, row in enumerate(self.rows):
-            gain = self._gain(number, row)
-            if gain != row.gain:
-                shift.update(names_of(gain & ~row.gain))
-                shift.subtract(Counter(names_of(row.gain & ~gain)))
+        for (before, after), entries in changes.items():
+            shift.update(dict.fromkeys(names_of(after & ~before), entries))
+            shift.subtract(dict.fromkeys(names_of(before & ~after), entries))
         return shift
 
     def _gain(self, number: int, row: Row) -> int:

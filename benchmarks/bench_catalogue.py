@@ -84,7 +84,7 @@ def load(dump: Path, folder: Path) -> dict[str, float]:
 
 def search(path: Path, asked: Sequence[Question]) -> Share:
     """Find and judge, one after the other, as a job does."""
-    catalogue = SqliteCatalogue(path)
+    catalogue = SqliteCatalogue(path, mapped=True)
     source = CatalogueSource(catalogue)
     for question in asked[:WARMING]:
         ask(source, question, Tally())

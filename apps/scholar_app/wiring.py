@@ -95,7 +95,7 @@ def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
 
 def _catalogue() -> Source:
     try:
-        return CatalogueSource(open_catalogue())
+        return CatalogueSource(open_catalogue(mapped=True))
     except CatalogueError as error:
         raise SourceError(CatalogueSource.name, str(error)) from error
 

@@ -1,6 +1,7 @@
 """Which catalogue a site has, and how what sources answered gets into it."""
 
 import logging
+import resource
 
 import pytest
 
@@ -62,3 +63,19 @@ def test_a_writer_that_never_ends_is_waited_for_only_so_long(sqlite_home, postgr
         assert patient.add([paper(1)]).new == 1
         busy.close()
         patient.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_mapped"), [(resource.RLIM_INFINITY, True), (1024 * 1024 * 1024, False)], ids=["unlimited", "limited"]
+)
+def test_the_file_is_read_in_place_where_that_does_not_count_as_memory(sqlite_home, monkeypatch, limit, is_mapped):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert _mapped_bytes(sqlite_home.path, mapped=True) == (0x7FFF0000 if is_mapped else 0)
+    assert _mapped_bytes(sqlite_home.path, mapped=False) == 0
+
+
+def _mapped_bytes(path, *, mapped):
+    catalogue = SqliteCatalogue(path, mapped=mapped)
+    [(size,)] = catalogue._connection.execute("PRAGMA mmap_size").fetchall()
+    catalogue.close()
+    return size

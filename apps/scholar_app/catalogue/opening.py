@@ -19,7 +19,7 @@ _OF_DJANGO = {"cursor_factory", "context"}
 FILE_NAME = "catalogue.sqlite3"
 
 
-def open_catalogue(*, cache_kilobytes: int = 64_000, patience: float = PATIENCE) -> Catalogue:
+def open_catalogue(*, cache_kilobytes: int = 64_000, mapped: bool = False, patience: float = PATIENCE) -> Catalogue:
     """A new catalogue object for this thread; raises :class:`~.store.CatalogueError` when it cannot be opened."""
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "postgresql":
@@ -27,7 +27,7 @@ def open_catalogue(*, cache_kilobytes: int = 64_000, patience: float = PATIENCE)
         own = {name: parameters[name] for name in parameters.keys() - _OF_DJANGO}
         return PostgresCatalogue(own, patience=patience)
     path = settings.SCITEX_DATA_DIR / FILE_NAME
-    return SqliteCatalogue(path, cache_kilobytes=cache_kilobytes, patience=patience)
+    return SqliteCatalogue(path, cache_kilobytes=cache_kilobytes, mapped=mapped, patience=patience)
 
 
 def _open_to_keep() -> Catalogue:

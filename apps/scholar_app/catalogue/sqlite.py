@@ -1,6 +1,7 @@
 """The catalogue in one SQLite file: WAL, so that readers never wait, and FTS5 for the words of titles."""
 
 import fcntl
+import resource
 import sqlite3
 import tempfile
 import time
@@ -48,6 +49,8 @@ CREATE TABLE loads (
 _POLL_SECONDS = 0.002
 #: Selects in one statement: SQLite compiles 500 at most, and a handful is what a search needs.
 _SELECTS = 16
+#: As many bytes of the file as SQLite can read in place.
+_MAPPED_BYTES = 0x7FFF0000
 #: Pages of the word index that one step of ``tidy`` may write: some milliseconds.
 _TIDY_PAGES = 500
 
@@ -55,11 +58,14 @@ _TIDY_PAGES = 500
 class SqliteCatalogue(Catalogue):
     """The catalogue in the file ``path``, which is made, empty, when there is none.
 
-    ``cache_kilobytes`` bounds the memory a connection keeps; a loader profits from more than a reader. ``patience`` is
-    how many seconds a writer waits for its turn.
+    ``cache_kilobytes`` bounds the memory a connection keeps; a loader profits from more than a reader. ``mapped``, for
+    who asks much, reads the system's own copy of the file in place. ``patience`` is how many seconds a writer waits for
+    its turn.
     """
 
-    def __init__(self, path: Path, *, cache_kilobytes: int = 64_000, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, path: Path, *, cache_kilobytes: int = 64_000, mapped: bool = False, patience: float = PATIENCE
+    ) -> None:
         self._path = path
         self._patience = patience
         with _Errors(path):
@@ -67,6 +73,7 @@ class SqliteCatalogue(Catalogue):
             self._connection = sqlite3.connect(path, timeout=patience, isolation_level=None, cached_statements=512)
             self._connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute(f"PRAGMA mmap_size = {_mappable() if mapped else 0}")
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version != _VERSION:
             self.close()
@@ -216,6 +223,11 @@ def _holding(words: Sequence[str], at_least: int) -> str:
 def _holding_both(left: Sequence[str], of_left: int, right: Sequence[str], of_right: int) -> str:
     terms = [_holding(words, number) for words, number in ((left, of_left), (right, of_right)) if number]
     return "(" + " AND ".join(terms) + ")"
+
+
+def _mappable() -> int:
+    """Nothing where this process may have only so much memory, as a job's: what is mapped would count."""
+    return _MAPPED_BYTES if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY else 0
 
 
 def _create(path: Path, patience: float) -> None:

@@ -42,7 +42,9 @@ class SignUpForm(_UserForm):
         labels: ClassVar = {"email": gettext_lazy("E-mail address (optional)")}
         help_texts: ClassVar = {
             "username": gettext_lazy("Letters, digits and @ . + - _ only."),
-            "email": gettext_lazy("Only used to reset your password."),
+            "email": gettext_lazy(
+                "Only used to reset your password, and to tell you that a file is done if you ask for it."
+            ),
         }
 
     def clean_username(self) -> str:

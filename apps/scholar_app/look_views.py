@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import bibtex_views, held, jobs, letters, owners
+from . import bibtex_views, held, jobs, letters, owners, pages
 from .enrichment.document import Document
 from .enrichment.errors import DocumentError
 from .enrichment.inspection import Gap, Inspection, Remark, inspect
@@ -30,6 +31,9 @@ from .plans import plan_of
 #: Sentences of one kind that are shown at most.
 _MOST_SHOWN: Final = 20
 _EXAMPLE: Final = Path("examples", "references.bib")
+#: Reading a large file takes seconds of computing: one at a time in each process, so that other pages stay quick.
+_reading: Final = Lock()
+_PATIENCE_SECONDS: Final = 5.0
 
 
 @post_only
@@ -48,12 +52,16 @@ def bibtex_look(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, form: OptionsForm, upload: Upload) -> HttpResponse:
+    if not _reading.acquire(timeout=_PATIENCE_SECONDS):
+        return _too_busy(request)
     try:
         context = _context(upload)
     except DocumentError as error:
         refused = UploadForm(request.POST, request.FILES)
         refused.refuse(str(error), code=error.code)
         return _refused(request, refused)
+    finally:
+        _reading.release()
     if _by_script(request):
         return render(request, "scholar/_look.html", context)
     try:
@@ -80,6 +88,11 @@ def _refused(request: HttpRequest, form: OptionsForm) -> HttpResponse:
 def _too_many(request: HttpRequest) -> HttpResponse:
     """The look is a favour: the upload goes without it."""
     return render(request, "scholar/_look.html", {"too_many": True}, status=HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def _too_busy(request: HttpRequest) -> HttpResponse:
+    title, text = _("Others are looking at large files"), _("Try again in a minute, or start without a look.")
+    return pages.problem(request, HTTPStatus.SERVICE_UNAVAILABLE, title=title, text=text, retry_after=60)
 
 
 def _example(form: OptionsForm) -> Upload:

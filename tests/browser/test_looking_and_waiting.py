@@ -51,6 +51,7 @@ def test_a_chosen_file_is_shown_at_once_and_nothing_is_stored(page: Page, bib: P
     page.goto(FORM)
     page.get_by_label("BibTeX file").set_input_files(bib)
     expect(page.get_by_role("heading", name=LOOKED)).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("What is in it is shown below.")
     expect(page.get_by_role("row", name="article 2")).to_be_visible()
     expect(page.get_by_text("It has the same title, authors and year as").first).to_be_visible()
     assert not EnrichmentJob.objects.exists()

@@ -186,6 +186,16 @@ def test_looks_that_hold_a_file_are_as_many_as_uploads(client: Client, settings:
     assert len(stored_files()) == 2
 
 
+def test_one_large_file_is_looked_at_at_a_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.scholar_app import look_views
+
+    monkeypatch.setattr(look_views, "_PATIENCE_SECONDS", 0.01)
+    with look_views._reading:
+        response = look(client)
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert look(client).status_code == 200
+
+
 def test_a_look_from_elsewhere_is_another_ones(client: Client, settings: Settings, monkeypatch: Any) -> None:
     settings.SCITEX_UPLOADS_PER_HOUR = 1
     for _ in range(10):

@@ -10,7 +10,7 @@ TEMPLATES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.*
 TRANSLATED = re.compile(r"{%\s*blocktranslate\b.*?%}.*?{%\s*endblocktranslate\s*%}|{%\s*translate\b.*?%}", re.DOTALL)
 CODE = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}|<(style|script|code|pre)\b[^>]*>.*?</\1>|<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"<[^>]*>", re.DOTALL)
-SAID = re.compile(r"""\b(?:aria-label|title|placeholder|alt|data-(?:looking|failed|noted))\s*=\s*"([^"]*)\"""")
+SAID = re.compile(r"""\b(?:aria-label|title|placeholder|alt|data-(?:looking|failed|noted|shown))\s*=\s*"([^"]*)\"""")
 #: Names, units and what only programs read.
 NAMES = re.compile(r"&\w+;|\b(?:SciTeX Scholar|SciTeX|Scholar|UTC|BibTeX|CSV|JSON|DOI|PDF|API|DOCTYPE html|h|s)\b")
 

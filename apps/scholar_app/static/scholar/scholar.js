@@ -4,7 +4,7 @@
 document.documentElement.classList.add("scripted");
 
 // What is in the chosen file, asked of the server at once; the file goes there and back, and nothing is kept.
-function looking(form, field) {
+function looking(form, field, note) {
   const place = form.querySelector(".look");
   const shown = [200, 422, 429];
   let current = new AbortController();
@@ -21,6 +21,8 @@ function looking(form, field) {
       if (signal.aborted) return;
       if (shown.includes(answer.status)) place.innerHTML = part;
       else place.textContent = place.dataset.failed;
+      // Announced in a word: nobody wants to be read all of it.
+      if (answer.ok) note.textContent = `${note.dataset.said} ${place.dataset.shown}`;
     } catch (error) {
       if (!signal.aborted) place.textContent = place.dataset.failed;
     }
@@ -32,7 +34,7 @@ for (const zone of document.querySelectorAll(".drop")) {
   const field = zone.querySelector('input[type="file"]');
   const note = zone.querySelector('[role="status"]');
   const text = zone.querySelector("textarea");
-  const look = looking(zone.closest("form"), field);
+  const look = looking(zone.closest("form"), field, note);
 
   const judge = () => {
     const file = field.files[0];
@@ -41,6 +43,7 @@ for (const zone of document.querySelectorAll(".drop")) {
     field.setCustomValidity(tooLarge ? zone.dataset.tooLarge : "");
     const size = file ? new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(file.size / 1024) : "";
     note.textContent = !file ? "" : tooLarge ? zone.dataset.tooLarge : `${file.name} (${size} kB)`;
+    note.dataset.said = note.textContent;
     look(!tooLarge);
   };
   const take = (files) => {

@@ -36,7 +36,7 @@ SCITEX_HTTPS: bool = _env.bool("SCITEX_HTTPS", False)
 # Reverse proxies on other machines, whose word for a visitor's address is taken; those on this one always are.
 SCITEX_TRUSTED_PROXIES: environment.TrustedProxies = _env.proxies("SCITEX_TRUSTED_PROXIES", "")
 
-# Letters, which only reset passwords. The default sends none; console: prints them.
+# Letters, which reset passwords and tell that a job is done. The default sends none; console: prints them.
 _email: dict[str, Any] = _env.mail("SCITEX_EMAIL_URL", "dummy:")
 
 # The indexes

@@ -30,6 +30,7 @@ ALLOWED_HOSTS: list[str] = _env.list("SCITEX_ALLOWED_HOSTS", ["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = _env.list("SCITEX_CSRF_TRUSTED_ORIGINS", [])
 SECRET_KEY: str = _env.str("SCITEX_SECRET_KEY", "") or secret_key(SCITEX_DATA_DIR / "secret_key")
 SCITEX_METRICS_TOKEN: str = _env.str("SCITEX_METRICS_TOKEN", "")
+SCITEX_LOG_FORMAT: str = _env.str("SCITEX_LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 # Behind TLS: cookies are then sent over HTTPS only, and browsers are told to stay there.
 SCITEX_HTTPS: bool = _env.bool("SCITEX_HTTPS", False)
 
@@ -238,8 +239,11 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "scitex_cloud.logs.TextFormatter"},
+        "json": {"()": "scitex_cloud.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": SCITEX_LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # One warning per damaged block, with the user's raw text in it: a 1 MB upload made 15 MB of log.

@@ -63,7 +63,7 @@ def is_ready(site: str) -> bool:
     """Whether the site answers and finds its database in order."""
     try:
         return requests.get(f"{site}/readyz", timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

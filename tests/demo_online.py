@@ -59,11 +59,11 @@ def _settings(given: argparse.Namespace, server: IndexServer) -> dict[str, str]:
 def _upload(site: str, file: Path) -> str:
     """Send the file through the form; the address of its page."""
     session = requests.Session()
-    form = session.get(f"{site}/scholar/bibtex/", timeout=10)
+    form = session.get(f"{site}/scholar/bibtex/", timeout=60)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form.text)
     data = {"csrfmiddlewaretoken": token[1] if token else ""}
     with file.open("rb") as opened:
-        answer = session.post(f"{site}/scholar/bibtex/upload/", data=data, files={"bibtex_file": opened}, timeout=30)
+        answer = session.post(f"{site}/scholar/bibtex/upload/", data=data, files={"bibtex_file": opened}, timeout=60)
     if "/job/" not in answer.url:
         raise SystemExit(f"make demo-online: the upload was refused with status {answer.status_code}")
     return answer.url

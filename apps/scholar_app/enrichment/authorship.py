@@ -28,6 +28,8 @@ def compare_authors(reference: Form, record: Form) -> AuthorAgreement:
     if not any(ours) or not any(theirs):
         return AuthorAgreement()
     matches = _match(reference, record)
+    if reference.names_bodies != record.names_bodies and not any(place is not None for place, _ in matches):
+        return AuthorAgreement()  # a collaboration and its members
     found = [place for place, _ in matches if place is not None]
     clashes = sum(_initials_clash(reference, mine, record, match) for mine, match in enumerate(matches))
     return AuthorAgreement(
@@ -47,23 +49,32 @@ def _match(reference: Form, record: Form) -> list[tuple[int | None, bool]]:
     exact = [places[name].pop() if places.get(name) else None for name in reference.surnames]
     free = sorted(set(range(len(record.surnames))).difference(place for place in exact if place is not None))
     matches: list[tuple[int | None, bool]] = []
-    for surname, given, found in zip(reference.surnames, reference.given_keys, exact, strict=True):
-        place, swapped = (found, False) if found is not None else _find(surname, given, record, free)
+    for mine, found in enumerate(exact):
+        place, swapped = (found, False) if found is not None else _find(reference, mine, record, free)
         if found is None and place is not None:
             free.remove(place)
         matches.append((place, swapped))
     return matches
 
 
-def _find(surname: str, given: str, record: Form, free: list[int]) -> tuple[int | None, bool]:
+def _find(reference: Form, mine: int, record: Form, free: list[int]) -> tuple[int | None, bool]:
     """Where the record has this person under a like name, and whether with family and given name swapped."""
+    surname = reference.surnames[mine]
     for index in free:
-        if _same_surname(surname, record.surnames[index]):
+        if _same_surname(surname, record.surnames[index]) or _is_shortened(reference, mine, record, index):
             return index, False
     for index in free:
-        if _is_swapped(surname, given, record.given_keys[index], record.surnames[index]):
+        if _is_swapped(surname, reference.given_keys[mine], record.given_keys[index], record.surnames[index]):
             return index, True
     return None, False
+
+
+def _is_shortened(reference: Form, mine: int, record: Form, index: int) -> bool:
+    """``WHO``: the World Health Organization."""
+    ours, theirs = reference.acronyms[mine], record.acronyms[index]
+    return (len(theirs) > 2 and reference.surnames[mine] == theirs) or (
+        len(ours) > 2 and ours == record.surnames[index]
+    )
 
 
 def _is_swapped(surname: str, given: str, their_given: str, their_surname: str) -> bool:

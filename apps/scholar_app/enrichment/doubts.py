@@ -6,8 +6,8 @@ Each rule answers with words for people, or with an empty string. No similarity 
 from .features import Comparison
 from .forms import Form
 from .guards import SAME_CONTAINER, differing_parts, first_word, is_common_title
-from .text import STOP_WORDS
-from .title_kinds import is_foreword, is_generic
+from .text import STOP_WORDS, word_set
+from .title_kinds import is_afterword, is_foreword, is_generic
 
 _ONE_CONTAINER = 0.95
 _OTHER_CONTAINER = 0.5
@@ -18,6 +18,15 @@ _ENOUGH_AUTHORS = 0.8
 _LONG_TITLE = 9
 #: From so many on it is borne by one work of a journal, be the year missing or one off.
 _FAIR_TITLE = 5
+#: Surnames of millions, as ``names.surname_key`` writes them.
+_COMMON_NAMES = word_set(
+    "wang li zhang liu chen yang huang zhao wu zhou xu sun ma zhu hu guo he lin gao luo zheng liang xie tang han "
+    "cao deng feng peng zeng xiao tian dong pan yuan cai jiang yu du ye cheng wei su lu ding ren shen yao lee kim "
+    "park choi jung kang cho jang nguyen tran pham le kumar singh sharma gupta patel khan ahmed ali das sato "
+    "suzuki takahashi tanaka watanabe ito smith johnson williams brown jones miller davis garcia rodriguez "
+    "martinez hernandez lopez gonzalez perez silva santos muller schmidt schneider fischer meyer ivanov rossi "
+    "wilson anderson taylor thomas moore martin"
+)
 
 
 def only_offer(reference: Form, record: Form, pair: Comparison) -> str:
@@ -107,6 +116,8 @@ def _too_little_title(_reference: Form, _record: Form, pair: Comparison) -> str:
     tail = difference.tail or difference.tail_extra
     if not (difference.missing or difference.extra or tail):
         return ""
+    if pair.page <= 0 and (is_afterword(difference.missing_words) or is_afterword(difference.extra_words)):
+        return "one of the two may be a comment, reply or sequel"
     if is_foreword(difference.head) or (_has_content(difference.head) and not pair.located):
         return "one of the titles speaks about the other"
     if pair.page > 0 or _is_enough_for_the_rest(pair, goes_on=bool(tail) and pair.titles == "differs"):
@@ -138,15 +149,21 @@ def _another_volume(_reference: Form, _record: Form, pair: Comparison) -> str:
 
 def _nobody_to_compare(_reference: Form, _record: Form, pair: Comparison) -> str:
     """Where one side names no authors only a long title in the right year, or the place, tells works apart."""
-    if pair.authors.known or (pair.page > 0 and pair.years == 0):
+    if pair.authors.known:
         return ""
-    if _same_container(pair) and (pair.volume > 0 or (pair.nobody and pair.years == 0)):
-        return ""
-    if _same_container(pair) and (pair.years or 0) <= 1 and pair.content_words >= _FAIR_TITLE:
-        return ""
-    if pair.same_title and pair.content_words >= _LONG_TITLE and pair.years == 0:
-        return ""
-    return "there are no authors to compare, and too little else agrees"
+    if pair.reference.authors and pair.record.authors:
+        return "one side names a body, the other people: they cannot be compared"
+    return "" if _is_enough_for_nobody(pair) else "there are no authors to compare, and too little else agrees"
+
+
+def _is_enough_for_nobody(pair: Comparison) -> bool:
+    """Whether place, year and length of the title make up for authors that one side does not name."""
+    if pair.page > 0 and pair.years == 0:
+        return True
+    if not _same_container(pair):
+        return pair.same_title and pair.content_words >= _LONG_TITLE and pair.years == 0
+    fair = (pair.years or 0) <= 1 and pair.content_words >= _FAIR_TITLE
+    return pair.volume > 0 or fair or (pair.nobody and pair.years == 0)
 
 
 def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
@@ -155,6 +172,27 @@ def _words_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
     if difference.substituted or (only_plurals and pair.page <= 0):
         return "words of the titles contradict each other"
     return ""
+
+
+def _another_years_report(reference: Form, record: Form, pair: Comparison) -> str:
+    """What a body writes it writes again next year, under the same title; nothing of it is online a year early."""
+    is_report = record.kind == "report" or (reference.names_bodies and record.names_bodies)
+    if not is_report or pair.years == 0 or pair.located:
+        return ""
+    return "reports of that title may appear every year, and the years do not agree"
+
+
+def _one_namesake(_reference: Form, _record: Form, pair: Comparison) -> str:
+    """There are thousands of ``Zhang, W.``, and some of a year write on the same thing."""
+    alone = len(pair.reference.authors) == 1 and not pair.others
+    placed = pair.container is not None or pair.page > 0 or pair.volume > 0
+    if not alone or placed or pair.content_words > _FAIR_TITLE or not _is_common_name(pair.reference):
+        return ""
+    return "the author's name is common, the title is short, and no place in print is known"
+
+
+def _is_common_name(form: Form) -> bool:
+    return form.surnames[0] in _COMMON_NAMES
 
 
 def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str:
@@ -186,6 +224,8 @@ _DOUBTS = (
     _too_little_title,
     _another_volume,
     _nobody_to_compare,
+    _another_years_report,
+    _one_namesake,
     _authors_contradict,
     _namesakes,
 )

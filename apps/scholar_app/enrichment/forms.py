@@ -7,7 +7,7 @@ from .containers import Container
 from .lazy import lazy
 from .names import names_somebody, surname_key
 from .record import Name
-from .text import digits_of, first_page, fold, normalise_title, plain_text, squeeze, title_heads
+from .text import content_words, digits_of, first_page, fold, normalise_title, plain_text, squeeze, title_heads
 from .title_kinds import classes_of, part_numbers
 
 #: Longer titles and author lists are somebody's abstract or a whole collaboration; the beginning tells enough.
@@ -105,6 +105,20 @@ class Form:
         return tuple(re.sub(r"[\W_]+", "", fold(plain_text(name.given))) for name in self.authors)
 
     @lazy
+    def acronyms(self) -> tuple[str, ...]:
+        """Of each body what its name is shortened to; empty for people."""
+        return tuple(_initials(name.family) if name.literal else "" for name in self.authors)
+
+    @lazy
+    def names_bodies(self) -> bool:
+        """No author is a person."""
+        return bool(self.authors) and all(name.literal for name in self.authors)
+
+    @lazy
     def given_keys(self) -> tuple[str, ...]:
         """The key that each given name would have as a surname."""
         return tuple(surname_key(name.given) for name in self.authors)
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in content_words(normalise_title(name)))

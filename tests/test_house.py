@@ -20,7 +20,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ),
     ("templatetags", "results", "letters", "worker", "tasks", "vitals", "history", "charts"),
     ("supervision",),
-    ("backup", "owners", "forms", "checks", "plans", "wiring", "submissions", "sign_in", "trail"),
+    ("backup", "owners", "forms", "checks", "door", "plans", "wiring", "submissions", "sign_in", "trail"),
     ("advice", "outcomes", "uploads", "held", "reviews"),
     ("jobs", "catalogue", "keys"),
     ("models", "files"),

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import advice, held, jobs, letters, options, owners, pages, results
+from . import advice, door, held, jobs, letters, options, owners, pages, results
 from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
@@ -173,6 +173,7 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
             original_name=upload.original_name,
             entries_total=upload.entries_total,
             options=upload.options,
+            expected_seconds=door.admit(upload),
             replace=replace,
             address=owners.client_address(request),
         )
@@ -180,9 +181,20 @@ def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpRespon
         return _choose_held(request, refusal.job, upload)
     except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
         return not_now(request, refusal)
+    except door.CannotBeDone as refusal:
+        return _cannot_be_done(request, refusal)
     held.drop(request)
     owners.remember(request, owner)
     return _begun(request, new)
+
+
+def _cannot_be_done(request: HttpRequest, refusal: door.CannotBeDone) -> HttpResponse:
+    """503 for what could be done later, 422 for what could not."""
+    later = refusal.retry_after is not None
+    status = HTTPStatus.SERVICE_UNAVAILABLE if later else HTTPStatus.UNPROCESSABLE_ENTITY
+    title = _("This file cannot be looked up now") if later else _("Looking this file up would take too long")
+    text = f"{refusal} {_('Nothing was stored.')}"
+    return pages.problem(request, status, title=title, text=text, retry_after=refusal.retry_after)
 
 
 def _begun(request: HttpRequest, new: EnrichmentJob) -> HttpResponse:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from . import jobs
+from . import door, jobs
 from .access import SUBMISSION_KEPT
 from .clock import clock
 from .held import Upload
@@ -31,7 +31,7 @@ def submit(
 ) -> tuple[EnrichmentJob, bool]:
     """The job of this upload, and whether it is new; a ``key`` seen within a day means the job that it meant then.
 
-    Raises as ``jobs.submit`` does, and ``KeyReused`` and ``JobGone``. A refused upload uses up no key.
+    Raises as ``jobs.submit`` and ``door.admit`` do, and ``KeyReused`` and ``JobGone``. A refused upload uses up no key.
     """
     if not key:
         return _submit(owner, upload, replace=replace, address=address), True
@@ -63,6 +63,7 @@ def _submit(owner: Owner, upload: Upload, *, replace: bool, address: str) -> Enr
         original_name=upload.original_name,
         entries_total=upload.entries_total,
         options=upload.options,
+        expected_seconds=door.admit(upload),
         replace=replace,
         address=address,
     )

@@ -94,9 +94,11 @@ def test_one_of_which_nothing_is_known_counts_for_a_turn(settings):
     assert seconds_left(second) == 60 + 40
 
 
-def test_an_estimate_takes_three_questions_at_most(django_assert_max_num_queries):
+def test_an_estimate_takes_two_queries_and_one_where_nobody_else_is(django_assert_num_queries):
     job = working(10.0)
+    with django_assert_num_queries(1):
+        seconds_left(job)
     for _ in range(5):
         submitted()
-    with django_assert_max_num_queries(3):
+    with django_assert_num_queries(2):
         seconds_left(job)

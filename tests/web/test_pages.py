@@ -104,7 +104,7 @@ def test_looking_at_progress_takes_few_queries(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     job = uploaded(client)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         client.get(url("job_progress", job))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from .. import jobs, submissions
+from .. import door, jobs, submissions
 from ..models import EnrichmentJob
 from .answers import job_brief
 from .errors import ApiError
@@ -61,6 +61,12 @@ def _too_many(request: HttpRequest, error: jobs.TooManyUploads) -> HttpResponse:
     return _later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_uploads", message, error.retry_after)
 
 
+def _cannot_be_done(request: HttpRequest, error: door.CannotBeDone) -> HttpResponse:  # noqa: ARG001
+    if error.retry_after is None:
+        return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error)).response()
+    return _later(HTTPStatus.SERVICE_UNAVAILABLE, error.code, str(error), error.retry_after)
+
+
 def _key_reused(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
     message = "This Idempotency-Key came with another file or other options before. Use a new one for each file."
     return ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency_key_reused", message).response()
@@ -85,6 +91,7 @@ HANDLERS: Final[Mapping[type[Exception], Callable[[HttpRequest, Any], HttpRespon
     ValidationError: _invalid,
     jobs.ActiveJobExists: _active,
     jobs.QueueFull: _queue_full,
+    door.CannotBeDone: _cannot_be_done,
     jobs.NotStored: _not_stored,
     jobs.TooManyUploads: _too_many,
     submissions.KeyReused: _key_reused,

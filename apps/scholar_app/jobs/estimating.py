@@ -2,13 +2,14 @@
 
 import heapq
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.db.models.fields.json import KT
 
-from ..models import EnrichmentJob, JobQuerySet, Status
+from ..models import EnrichmentJob, Status
 from ..presence import present
 from .admission import ASSUMED_SLOTS
 
@@ -25,18 +26,22 @@ def seconds_left(job: EnrichmentJob) -> int | None:
 
     While it waits, the work of those before it is part of that; while it works, the turns that it gives to others.
     """
-    own = _seconds(job.progress.get("left")) if job.is_active else None
+    own = known_left(job) if job.is_active else None
     if own is None:
         return None
-    others = EnrichmentJob.objects.active().exclude(pk=job.pk)
-    working, waiting = others.filter(status=Status.PROCESSING), others.filter(status=Status.PENDING)
-    if job.status == Status.PROCESSING:
-        ahead, behind = [], [*_lefts(working), *_lefts(waiting)]
-    else:
-        before = Q(queued_at__lt=job.queued_at)
-        ahead, behind = [*_lefts(working), *_lefts(waiting.filter(before))], _lefts(waiting.exclude(before))
+    others = _others(job)
+    if not others:
+        return round(own)
+    # Whoever works is at the front; of those who wait, whoever waits longer.
+    ahead = [left for at, left in others if job.status == Status.PENDING and (at is None or at < job.queued_at)]
+    behind = [left for _, left in others][len(ahead) :]
     turn = float(settings.SCITEX_TURN_SECONDS)
     return round(finishes_in(own, ahead=ahead, behind=behind, slots=_slots(), turn=turn))
+
+
+def known_left(job: EnrichmentJob) -> float | None:
+    """Seconds of work that were left when the job was last heard of; ``None`` where nothing is known."""
+    return _seconds(job.progress.get("left"))
 
 
 def finishes_in(own: float, *, ahead: Sequence[float], behind: Sequence[float], slots: int, turn: float) -> float:
@@ -68,11 +73,17 @@ def _slots() -> int:
     return present().aggregate(all=Sum("processes"))["all"] or ASSUMED_SLOTS
 
 
-def _lefts(jobs: JobQuerySet) -> list[float]:
-    """The seconds of work that each has left, whose turn is first before the rest; a turn, where nothing is known."""
-    rows = jobs.annotate(left=KT("progress__left")).order_by(F("started_at").asc(nulls_last=True), "queued_at", "id")
-    lefts = map(_seconds, rows.values_list("left", flat=True)[:_MOST_LOOKED_AT])
-    return [float(settings.SCITEX_TURN_SECONDS) if left is None else left for left in lefts]
+def _others(job: EnrichmentJob) -> list[tuple[datetime | None, float]]:
+    """The other active jobs, whose turn is first before the rest: since when each waits, and its seconds of work.
+
+    ``None``: it is worked on. Where nothing is known of the work, it is a turn.
+    """
+    rows = EnrichmentJob.objects.active().exclude(pk=job.pk).annotate(left=KT("progress__left"))
+    ordered = rows.order_by(F("started_at").asc(nulls_last=True), "queued_at", "id")
+    found = ordered.values_list("started_at", "queued_at", "left")[:_MOST_LOOKED_AT]
+    turn = float(settings.SCITEX_TURN_SECONDS)
+    lefts = ((None if started else queued, _seconds(left)) for started, queued, left in found)
+    return [(waits, turn if left is None else left) for waits, left in lefts]
 
 
 def _seconds(value: object) -> float | None:

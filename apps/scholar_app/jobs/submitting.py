@@ -13,6 +13,7 @@ from .. import files
 from ..models import EnrichmentJob, Status
 from .admission import count_upload, refuse_if_full, refuse_if_too_many, upload_keys
 from .cleanup import fail_stale
+from .estimating import known_left
 from .owners import Owner, owned_by
 from .transitions import announce, move
 
@@ -45,10 +46,13 @@ def submit(
     original_name: str,
     entries_total: int,
     options: Mapping[str, Any] = _NO_OPTIONS,
+    expected_seconds: float | None = None,
     replace: bool = False,
     address: str = "",
 ) -> EnrichmentJob:
     """Create a waiting job for ``data``; with ``replace`` the owner's active job is cancelled in the same step.
+
+    ``expected_seconds`` is how long the work is expected to take, for those who wait.
 
     Raises ``ActiveJobExists``, ``QueueFull``, ``TooManyUploads``, ``NotStored``, and ``ValueError`` for nobody. A
     stale job is failed first, so it never stands in the way.
@@ -69,6 +73,7 @@ def submit(
         size=len(data),
         entries_total=entries_total,
         options=dict(options),
+        progress={} if expected_seconds is None else {"left": round(expected_seconds, 1)},
         **columns,
     )
     _store(job, data)
@@ -92,6 +97,7 @@ def retry(job_id: UUID, owners: Iterable[Owner], *, replace: bool = False, addre
         original_name=job.original_name,
         entries_total=job.entries_total,
         options=job.options,
+        expected_seconds=known_left(job),
         replace=replace,
         address=address,
     )

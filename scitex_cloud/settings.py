@@ -67,6 +67,7 @@ SCITEX_LEASE_SECONDS: int = _env.int("SCITEX_LEASE_SECONDS", 60, validate=valida
 # long beyond a source's patience: who waits for a source is not stuck.
 SCITEX_TURN_SECONDS: int = _env.int("SCITEX_TURN_SECONDS", 60, validate=_positive)
 SCITEX_NO_PROGRESS_SECONDS: int = _env.int("SCITEX_NO_PROGRESS_SECONDS", 60, validate=_positive)
+SCITEX_LONGEST_JOB_HOURS: int = _env.int("SCITEX_LONGEST_JOB_HOURS", 24, validate=_positive)
 SCITEX_JOB_MEMORY_MB: int = _env.int("SCITEX_JOB_MEMORY_MB", 1024, validate=validate.Range(min=256))
 SCITEX_JOB_CPU_SECONDS: int = _env.int("SCITEX_JOB_CPU_SECONDS", 180, validate=_positive)
 SCITEX_MAX_UPLOAD_BYTES: int = _env.int("SCITEX_MAX_UPLOAD_BYTES", 10 * 1024 * 1024, validate=_positive)

@@ -23,6 +23,13 @@ status_code() { curl --silent --output /dev/null --write-out '%{http_code}' "$si
 workers() { systemctl --user list-units --no-legend --plain --state=active 'scitex-scholar-worker@*' | wc -l; }
 pid() { systemctl --user show --property MainPID --value "$1"; }
 spans() { systemctl --user show --property TimersMonotonic scitex-cleanup-jobs.timer | grep -oE 'On\w+USec=\w+' | sort -u | tr '\n' ' '; }
+submit_job() {
+    .venv/bin/python manage.py shell --no-imports -c "
+from uuid import uuid4
+from apps.scholar_app import jobs
+jobs.submit(jobs.Owner(visitor=uuid4()), data=b'@misc{a, title={b}}', original_name='a.bib', entries_total=1)" >/dev/null
+}
+completed_jobs() { .venv/bin/python manage.py cleanup_stale_jobs --dry-run --json | grep -oE '"completed": [0-9]+' | grep -oE '[0-9]+'; }
 jobs_known() { .venv/bin/python manage.py cleanup_stale_jobs --dry-run --json | grep -oE '"total": [0-9]+' | grep -oE '[0-9]+'; }
 told_of() { journalctl --user -p err --quiet --output cat | grep -o -m1 "^$1 has failed"; }
 
@@ -55,7 +62,26 @@ after_timer_on() { fact timer_on_state "$(state scitex-cleanup-jobs.timer) $(sys
 after_interval() { fact interval_spans "$(spans)"; }
 after_drop_in() { fact drop_in_spans "$(spans)"; }
 after_more_workers() { fact workers_more "$(workers)"; }
-after_fewer_workers() { fact workers_fewer "$(workers)"; }
+after_fewer_workers() {
+    fact workers_fewer "$(workers)"
+    # What a user manager can do too of the hardening of the system units: the filters of system calls. A job is done.
+    local folder unit
+    for unit in web.service worker@.service; do
+        folder=$HOME/.config/systemd/user/scitex-scholar-$unit.d
+        mkdir -p "$folder"
+        { echo '[Service]' && grep -E '^(MemoryDeny|Restrict|SystemCall)' deployment/systemd/hardening.system.conf; } >"$folder/hard.conf"
+    done
+    systemctl --user daemon-reload
+    systemctl --user stop scitex-scholar-worker@2
+    systemctl --user restart scitex-scholar-web scitex-scholar-worker@1
+    fact filters "$(systemctl --user show --property SystemCallFilter --property MemoryDenyWriteExecute --value scitex-scholar-worker@1 | grep -cE '^yes$|ioctl')"
+    submit_job
+    fact hardened_worker "$(ask_until 1 completed_jobs)"
+    fact hardened_site "$(ask_until ok curl --silent $site/healthz)"
+    rm -r "$HOME"/.config/systemd/user/scitex-scholar-w*.service.d
+    systemctl --user daemon-reload
+    systemctl --user restart scitex-scholar-web scitex-scholar-worker@{1,2}
+}
 after_restart_timer() {
     # Settings that are refused: nothing starts, it is given up, and the operator is told all the same.
     echo SCITEX_MAX_ENTRIES=many >>.env
@@ -70,17 +96,10 @@ after_forgive() { fact workers_forgiven "$(ask_until 2 workers)"; }
 after_backup() {
     # What happens after the backup is not in it.
     before=$(jobs_known)
-    .venv/bin/python manage.py shell --no-imports -c "
-from uuid import uuid4
-from apps.scholar_app import jobs
-jobs.submit(jobs.Owner(visitor=uuid4()), data=b'@misc{a, title={b}}', original_name='a.bib', entries_total=1)" >/dev/null
+    submit_job
     fact job_after_backup "$(($(jobs_known) - before))"
 }
 after_restore() { fact jobs_after_restore "$(($(jobs_known) - before)) $(ask_until 200 status_code)"; }
-after_upgrade() {
-    fact upgrade_wrote "$(grep -c '^Wrote' "$OUT/upgrade")"
-    fact upgraded_site "$(ask_until 200 status_code)"
-}
 after_uninstall() {
     fact left_running "$(systemctl --user list-units --no-legend --plain 'scitex-*' | wc -l)"
     fact left_files "$(find "$HOME/.config" -name '*scitex*' -not -path '*timer.d*' | wc -l)"

@@ -238,9 +238,9 @@ def conclude(results: dict[str, dict[str, Any]]) -> None:
         f"careless entries ({' and '.join(CARELESS)}) found and judged by {PROCESSES} processes: {rates[-1]:.0f} a second; "
         f"goal {GOAL}: {rates[-1] / GOAL:.2f} of it"
     )
-    print(
-        f"slower at {max(map(int, results))} works than at {min(map(int, results))}: {rates[0] / rates[-1]:.2f} times"
-    )
+    if len(rates) > 1:
+        largest, smallest = max(map(int, results)), min(map(int, results))
+        print(f"slower at {largest} works than at {smallest}: {rates[0] / rates[-1]:.2f} times")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from .catalogue.memory import Lifetimes, LookupMemory, Remembering
-from .catalogue.opening import Keeper, open_catalogue
+from .catalogue.opening import Keeper, closed_with, open_catalogue
 from .catalogue.source import OUTLINE, CatalogueSource
 from .catalogue.store import CatalogueError
 from .enrichment.errors import SourceError
@@ -95,9 +95,12 @@ def source_states(names: Sequence[str] | None = None) -> list[SourceState]:
 
 def _catalogue() -> Source:
     try:
-        return CatalogueSource(open_catalogue(mapped=True))
+        catalogue = open_catalogue(mapped=True)
     except CatalogueError as error:
         raise SourceError(CatalogueSource.name, str(error)) from error
+    source = CatalogueSource(catalogue)
+    closed_with(source, catalogue)
+    return source
 
 
 def _remote(name: str, shared: Shared, keeper: Keeper, today: date | None) -> Source:
@@ -131,7 +134,8 @@ def _kept(*, asker: str = "") -> tuple[Keepers, SystemClock]:
 
 def _kept_in_redis(url: str, asker: str) -> tuple[Keepers, SystemClock]:
     try:
-        from .enrichment.sources.shared_redis import SharedRedis, keepers_in_redis  # noqa: PLC0415 (not always there)
+        from .enrichment.sources.keeping_redis import keepers_in_redis  # noqa: PLC0415 (not always there)
+        from .enrichment.sources.shared_redis import SharedRedis  # noqa: PLC0415
     except ImportError as error:
         raise LimitsError("SCITEX_REDIS_URL needs the packages of requirements-scale.txt") from error
     shared = SharedRedis(url)

@@ -74,6 +74,14 @@ def test_a_file_without_any_work_is_a_failure(site, tmp_path):
     assert (code, "no work could be loaded" in errors) == (1, True)
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"items": []}', b"\n\n"], ids=["empty", "list", "items", "blank"])
+def test_a_file_that_holds_nothing_is_a_failure_unless_others_hold_works(site, tmp_path, content):
+    nothing = write(tmp_path / "a.json", content)
+    code, _, errors = site.run(nothing)
+    assert (code, "no work could be loaded" in errors) == (1, True)
+    assert site.run("--again", nothing, write(tmp_path / "b.jsonl", lines(crossref_work(1))))[0] == 0
+
+
 def test_a_file_that_cannot_be_read_to_its_end_is_a_failure_in_one_line(site, tmp_path):
     path = write(tmp_path / "a.jsonl.gz", lines(*(crossref_work(n) for n in range(99))))
     path.write_bytes(path.read_bytes()[:-10])

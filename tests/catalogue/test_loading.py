@@ -194,6 +194,24 @@ def test_a_file_that_is_cut_off_has_failed_and_what_came_before_the_cut_is_kept(
     assert (again.works, again.failed, again.added.new) == (5000, [], 5001 - outcome.works)
 
 
+@pytest.mark.parametrize("number", [50, 500])
+def test_of_a_short_file_that_is_cut_off_the_lines_before_the_cut_are_kept(sqlite_home, tmp_path, number):
+    whole = gzip.compress(lines(*(crossref_work(n) for n in range(number))))
+    path = write(tmp_path / "a.jsonl.gz", whole)
+    path.write_bytes(whole[:-10])
+    outcome = load(sqlite_home, path)
+    assert (len(outcome.failed), outcome.broken) == (1, 0)
+    assert number // 2 < outcome.works <= number
+
+
+def test_of_a_document_that_is_cut_off_nothing_is_taken_for_lines(sqlite_home, tmp_path):
+    whole = gzip.compress(document({"items": [crossref_work(n) for n in range(99)]}, indent=1))
+    path = write(tmp_path / "a.json.gz", whole)
+    path.write_bytes(whole[: len(whole) // 2])
+    outcome = load(sqlite_home, path)
+    assert (len(outcome.failed), outcome.works, outcome.broken) == (1, 0, 0)
+
+
 def test_a_file_that_cannot_be_opened_does_not_keep_the_others_from_being_loaded(sqlite_home, tmp_path):
     folder = tmp_path / "a.json"
     folder.mkdir()

@@ -38,6 +38,21 @@ def test_what_sources_answered_is_found_in_the_catalogue(home):
     catalogue.close()
 
 
+def test_what_was_opened_to_keep_answers_is_closed_with_the_keeper(home):
+    opened = []
+
+    def open_():
+        opened.append(home.open())
+        return opened[0]
+
+    keeper = Keeper(open_)
+    keeper([paper(1)])
+    assert opened[0].count() == 1
+    del keeper
+    with pytest.raises(CatalogueError, match="closed"):
+        opened[0].count()
+
+
 def test_a_catalogue_that_cannot_be_written_stops_no_job_and_is_not_tried_again(caplog):
     tries = []
 

@@ -17,7 +17,7 @@ from typing import IO
 from ..enrichment import record_json
 from . import indexing
 from .digesting import Digest, Format, digest
-from .reading import READ_ERRORS, Chunk, chunks_of
+from .reading import READ_ERRORS, Chunk, UpToDamage, chunks_of
 from .store import PAUSE, Added, Catalogue, Position, chunks
 
 #: Works in one transaction: other writers wait for no longer than that takes, about half a second.
@@ -138,7 +138,7 @@ def _digested(
         yield from ((chunk, digest(chunk, expected)) for chunk in read)
         return
     pending: deque[tuple[Chunk, Future[Digest]]] = deque()
-    readable = _UpToDamage(read)
+    readable = UpToDamage(read)
     for chunk in readable:
         pending.append((chunk, executor.submit(digest, chunk, expected)))
         while sum(_size(waiting) for waiting, _ in pending) > _AHEAD_BYTES:
@@ -146,22 +146,7 @@ def _digested(
             yield done, _result(future)
     for done, future in pending:
         yield done, _result(future)
-    if readable.damage is not None:
-        raise readable.damage
-
-
-class _UpToDamage:
-    """The chunks of a file as far as it can be read, and then what is wrong with it, if anything is."""
-
-    def __init__(self, read: Iterator[Chunk]) -> None:
-        self._read = read
-        self.damage: Exception | None = None
-
-    def __iter__(self) -> Iterator[Chunk]:
-        try:
-            yield from self._read
-        except READ_ERRORS as error:
-            self.damage = error
+    readable.raise_damage()
 
 
 def _size(chunk: Chunk) -> int:

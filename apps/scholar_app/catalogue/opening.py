@@ -1,6 +1,7 @@
 """The catalogue of this site, as the settings say: beside the data in a SQLite file, or in the site's PostgreSQL."""
 
 import logging
+import weakref
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
@@ -30,6 +31,12 @@ def open_catalogue(*, cache_kilobytes: int = 64_000, mapped: bool = False, patie
     return SqliteCatalogue(path, cache_kilobytes=cache_kilobytes, mapped=mapped, patience=patience)
 
 
+def closed_with(user: object, catalogue: Catalogue) -> Catalogue:
+    """The catalogue, which is closed when nothing holds its user any more, at the latest when the process ends."""
+    weakref.finalize(user, catalogue.close)
+    return catalogue
+
+
 def _open_to_keep() -> Catalogue:
     return open_catalogue(patience=_KEEPERS_PATIENCE)
 
@@ -50,7 +57,8 @@ class Keeper:
         if self._gave_up:
             return
         try:
-            self._catalogue = self._catalogue or self._open()
+            if self._catalogue is None:
+                self._catalogue = closed_with(self, self._open())
             self._catalogue.add(records)
         except CatalogueError as error:
             self._gave_up = True

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
+T = TypeVar("T")
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz", ".tar", ".tgz")
 _GZIP_MAGIC = b"\x1f\x8b"
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
@@ -34,6 +35,26 @@ class TooLargeError(OSError):
 
 #: What reading a damaged or vanished file may raise.
 READ_ERRORS = (OSError, EOFError, zlib.error, tarfile.TarError)
+
+
+class UpToDamage(Iterator[T]):
+    """What can be read of a damaged file, and then, when asked, what is wrong with it, if anything is."""
+
+    def __init__(self, read: Iterator[T]) -> None:
+        self._read = read
+        self._damage: Exception | None = None
+
+    def __next__(self) -> T:
+        try:
+            return next(self._read)
+        except READ_ERRORS as error:
+            self._damage = error
+            raise StopIteration from None
+
+    def raise_damage(self) -> None:
+        """Raise what ended the reading before the end of the file."""
+        if self._damage is not None:
+            raise self._damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +130,14 @@ def _day(timestamp: float) -> date:
 
 
 def _chunks(part: _Part, *, skip: int) -> Iterator[Chunk]:
-    """JSON Lines in chunks of lines; anything else is one document, which may go over many lines."""
-    head = list(islice(_lines(part.stream), _HEAD_LINES))
+    """JSON Lines in chunks of lines; anything else is one document, which may go over many lines.
+
+    Of a damaged part the lines before the damage come first.
+    """
+    read = UpToDamage(_lines(part.stream))
+    head = list(islice(read, _HEAD_LINES))
     if len(head) > 1 and not _are_json_lines(head):
+        read.raise_damage()
         rest = part.stream.read(_MAX_DOCUMENT_BYTES)
         if len(rest) == _MAX_DOCUMENT_BYTES:
             raise TooLargeError(part.name)
@@ -119,7 +145,7 @@ def _chunks(part: _Part, *, skip: int) -> Iterator[Chunk]:
         return
     lines: list[bytes] = []
     first, size = skip, 0
-    for line in islice(chain(head, _lines(part.stream)), skip, None):
+    for line in islice(chain(head, read), skip, None):
         lines.append(line)
         size += len(line)
         if len(lines) >= _CHUNK_LINES or size >= _CHUNK_BYTES:
@@ -127,6 +153,7 @@ def _chunks(part: _Part, *, skip: int) -> Iterator[Chunk]:
             lines, first, size = [], first + len(lines), 0
     if lines:
         yield Chunk(part.name, part.modified, part.number, first, lines, whole=False)
+    read.raise_damage()
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -89,7 +89,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{path} was loaded before and has not changed (--again loads it anew)")
         if outcome.failed:
             raise CommandError("could not read to the end: " + "; ".join(outcome.failed), returncode=1)
-        if not outcome.works and outcome.broken:
+        if not outcome.works and not outcome.passed_over:
             raise CommandError("no work could be loaded", returncode=1)
 
 

@@ -3,8 +3,6 @@
 import itertools
 import logging
 import shutil
-import subprocess
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,11 +15,12 @@ import redis
 
 from apps.scholar_app.enrichment.sources.http import Shared
 from apps.scholar_app.enrichment.sources.keeping import Keepers, keepers_in
+from apps.scholar_app.enrichment.sources.keeping_redis import keepers_in_redis
 from apps.scholar_app.enrichment.sources.shared import SharedFile, SharedState
 from apps.scholar_app.enrichment.sources.shared_postgres import SharedDatabase
-from apps.scholar_app.enrichment.sources.shared_redis import SharedRedis, keepers_in_redis
+from apps.scholar_app.enrichment.sources.shared_redis import SharedRedis
 from tests.indexserver import IndexServer
-from tests.waiting import wait_until
+from tests.redis_server import redis_server
 
 from .faking import FakeClock, shared_by
 
@@ -74,16 +73,11 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        pytest.skip("there is no redis-server here (tests/install_tools.sh installs it as root)")
-    with tempfile.TemporaryDirectory(prefix="redis-") as folder:  # Names of sockets have to be short.
-        options = ["--port", "0", "--unixsocket", f"{folder}/socket", "--save", "", "--dir", folder]
-        with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as server:
-            wait_until(Path(folder, "socket").exists)
-            yield f"unix://{folder}/socket"
-            server.terminate()
+def redis_url() -> Iterator[str]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    with redis_server() as running:
+        yield running.url
 
 
 @pytest.fixture(params=["sqlite", "postgres", "redis"])

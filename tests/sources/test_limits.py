@@ -15,12 +15,14 @@ import pytest
 import redis
 
 from apps.scholar_app.enrichment.record import Identifier, Query
+from apps.scholar_app.enrichment.sources.keeping_redis import keepers_in_redis
 from apps.scholar_app.enrichment.sources.limits import Limits, Rate, SharedLimits, spacing
 from apps.scholar_app.enrichment.sources.shared import LimitsError, SharedFile
 from apps.scholar_app.enrichment.sources.shared_postgres import SharedDatabase
-from apps.scholar_app.enrichment.sources.shared_redis import PREFIX, SharedRedis, keepers_in_redis
+from apps.scholar_app.enrichment.sources.shared_redis import PREFIX, SharedRedis
 from apps.scholar_app.enrichment.sources.turns import WAITS_FOR
 from tests.indexserver import IndexServer, Limit, Work
+from tests.redis_server import needs_redis, redis_server
 from tests.waiting import wait_until
 
 from .faking import KEY, shared_by, source_of
@@ -235,6 +237,34 @@ def test_nonsense_in_redis_is_an_error_and_no_licence_to_ask(home, nonsense):
         connection.set(f"{PREFIX}budget:x", nonsense)
     with pytest.raises(LimitsError, match="cannot be understood"):
         home.keepers().limits.take("x", rate=THREE, now=1000.0)
+
+
+@needs_redis
+def test_redis_that_comes_back_is_used_again_and_asked_by_nobody_meanwhile():
+    with redis_server() as running:
+        limits = keepers_in_redis(SharedRedis(running.url)).limits
+        limits.slot("x", at_once=1, now=1000.0)
+        running.stop()
+        for refused in (
+            lambda: limits.take("x", rate=THREE, now=1000.0),
+            lambda: limits.slot("x", at_once=1, now=1000.0),
+        ):
+            with pytest.raises(LimitsError, match="Redis: ConnectionError"):
+                refused()
+        running.start()
+        assert limits.take("x", rate=THREE, now=1000.0) == 0
+        assert is_free(limits, "x", at_once=1)
+
+
+@pytest.mark.parametrize("home", ["redis"], indirect=True)
+def test_slot_of_a_connection_whose_number_is_another_ones_now_is_free(home, limits):
+    """As after a restart of a Redis that kept its documents: it counts its connections from the beginning."""
+    living = home.open()
+    living.change("slots:x", lambda _: (None, {"held": {"token": living.life()}}))
+    assert not is_free(limits, "x", at_once=1)
+    number = living.life().partition(":")[0]
+    living.change("slots:x", lambda _: (None, {"held": {"token": f"{number}:of another life"}}))
+    assert is_free(limits, "x", at_once=1)
 
 
 @pytest.mark.parametrize("home", ["redis"], indirect=True)

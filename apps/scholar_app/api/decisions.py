@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import Http404
 from ninja import Router, Schema
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
 from .. import reviews
 from ..jobs import OUTCOMES
@@ -25,10 +25,19 @@ _ERRORS: Final[Mapping[int, Any]] = dict.fromkeys((400, 401, 404, 409, 422, 429)
 _SEEN: Final[Mapping[int, Any]] = dict.fromkeys((401, 404, 409, 429), ErrorAnswer)
 
 router = Router()
+
+
+def _integral(value: Any) -> Any:
+    """``5.0`` is an integer to JSON's schemas; text and truth values are none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Version = Annotated[
-    StrictInt, Field(ge=0, le=_LARGEST, description="The version you saw; another one means that others decided since.")
+    StrictInt,
+    Field(ge=0, le=_LARGEST, description="The version you saw; another one means that others decided since."),
+    BeforeValidator(_integral),
 ]
-Number = Annotated[StrictInt, Field(ge=0, le=_LARGEST)]
+Number = Annotated[StrictInt, Field(ge=0, le=_LARGEST), BeforeValidator(_integral)]
 FieldName = Annotated[StrictStr, Field(min_length=1, max_length=60)]
 
 

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 
 from . import files, reviews
 from .differences import Line, changed_parts, compare
-from .enrichment import DocumentError, decode, report_csv
+from .enrichment import DocumentError, DocumentProofError, decode, report_csv
 from .models import EnrichmentJob
 from .outcomes import choices, coverage, fits
 from .review.comparing import side_by_side
@@ -134,15 +134,24 @@ def comparison(job: EnrichmentJob, number: int) -> dict[str, Any]:
         entry = entry_context(review, number)
         excerpt = _excerpt(review, entry)
         before = excerpt.text if excerpt else ""
-        after = excerpt.with_changes(entry) if excerpt else ""
         return {
             "entry": entry,
             "works": side_by_side(entry, excerpt.fields if excerpt else {}),
-            "lines": [_as_in_file(line, entry["line"]) for line in compare(before, after)],
+            "lines": [_as_in_file(line, entry["line"]) for line in compare(before, _after(excerpt, entry))],
             "previous": number - 1 if number else None,
             "next": number + 1 if number + 1 < len(review.shelf.rows) else None,
             **review_context(review),
         }
+
+
+def _after(excerpt: Excerpt | None, entry: Mapping[str, Any]) -> str:
+    """The entry's lines as they will be; as they are where that cannot be told from them alone."""
+    if excerpt is None:
+        return ""
+    try:
+        return excerpt.with_changes(entry)
+    except (DocumentProofError, ValueError):
+        return excerpt.text
 
 
 def _as_in_file(line: Line, first: int) -> Line:

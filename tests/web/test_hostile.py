@@ -66,8 +66,9 @@ def test_reports_are_files_too(name: str, kind: str, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["job", "job_progress", "job_download", "job_original", "job_report_json", "job_report_csv", "job_diff"]
-)
+    "name", ["job", "job_progress", "job_download", "job_original", "job_report_json", "job_report_csv", "job_diff",
+     "job_entry"],
+)  # fmt: skip
 def test_no_cache_keeps_a_page_of_a_job(name: str, client: Client) -> None:
     response = client.get(url(name, complete(uploaded(client))))
     content(response)
@@ -97,7 +98,10 @@ def test_hostile_values_are_text_on_every_page(client: Client) -> None:
     done = complete(job, hostile_entry(), result=result)
     failed = fail(uploaded(client, name=name), message=MARKUP)
     shown = [page(client, name, job) for name in ("job", "job_progress", "job_diff")]
-    assert all("&lt;script&gt;alert(1)&lt;/script&gt;" in page(client, name, done) for name in ("job", "job_diff"))
+    assert all(
+        "&lt;script&gt;alert(1)&lt;/script&gt;" in page(client, name, done) for name in ("job", "job_diff", "job_entry")
+    )
+    shown += [page(client, name, done) for name in ("job", "job_diff", "job_entry")]
     shown += [page(client, "job", failed), content(client.get(reverse("scholar:bibtex_form"))).decode()]
     for html in [content(refused).decode(), content(chosen).decode(), *working_pages, *shown]:
         assert "<img" not in html
@@ -121,7 +125,7 @@ def every_page(client: Client) -> list[str]:
     shown = [page(client, name, job) for name in ("job", "job_progress")]
     shown.append(content(upload(client)).decode())
     complete(job)
-    shown += [page(client, name, job) for name in ("job", "job_diff")]
+    shown += [page(client, name, job) for name in ("job", "job_diff", "job_entry")]
     addresses = (reverse("scholar:bibtex_form"), reverse("scholar:sign_in"), reverse("scholar:sign_up"), "/nowhere")
     return shown + [content(client.get(address)).decode() for address in addresses]
 

@@ -61,7 +61,8 @@ _LANGUAGES = {
 
 def fold(text: str) -> str:
     """Case and marks removed, ligatures and the like spelt out; punctuation and spaces stay. Idempotent."""
-    text = text.translate(_ORNAMENTS)
+    if not text.isascii():
+        text = text.translate(_ORNAMENTS)
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

@@ -60,12 +60,17 @@ def test_a_chosen_file_is_shown_at_once_and_nothing_is_stored(page: Page, bib: P
     assert files.read(the_job().upload_name) == TWICE
 
 
-def test_what_is_wrong_with_a_file_is_said_before_it_is_sent(page: Page, tmp_path: Path, observed: Observed) -> None:
+def test_what_is_wrong_with_a_file_is_said_before_it_is_sent(
+    page: Page, bib: Path, tmp_path: Path, observed: Observed
+) -> None:
     letter = tmp_path / "letter.bib"
     letter.write_bytes(b"Dear all,")
     page.goto(FORM)
     page.get_by_label("BibTeX file").set_input_files(letter)
-    expect(page.locator(".look")).to_contain_text("No BibTeX entry was found")
+    expect(page.get_by_role("status").filter(has_text="No BibTeX entry was found")).to_be_visible()
+    page.get_by_label("BibTeX file").set_input_files(bib)
+    expect(page.get_by_role("heading", name=LOOKED)).to_be_visible()
+    expect(page.locator(".drop.refused")).to_have_count(0)
     observed.complaints.clear()
 
 

@@ -17,7 +17,7 @@ from apps.scholar_app.models import EnrichmentJob, LetterWish
 from tests.jobs.making import put_back
 from tests.web.making import complete, content, fail, upload, uploaded, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 
 class SameThread:

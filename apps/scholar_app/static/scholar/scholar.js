@@ -23,6 +23,11 @@ function looking(form, field, note) {
       else place.textContent = place.dataset.failed;
       // Announced in a word: nobody wants to be read all of it.
       if (answer.ok) note.textContent = `${note.dataset.said} ${place.dataset.shown}`;
+      if (answer.status === 422) {
+        note.textContent = place.textContent.trim();
+        place.textContent = "";
+        note.closest(".drop").classList.add("refused");
+      }
     } catch (error) {
       if (!signal.aborted) place.textContent = place.dataset.failed;
     }

@@ -149,3 +149,28 @@ def test_an_object_store_that_would_rename_a_file_is_refused() -> None:
     files.write(UPLOAD, b"x")
     with pytest.raises(FileExistsError):
         files.write(UPLOAD, b"y")
+
+
+RESULT, REPORT = files.result_names(JOB, 7)
+
+
+@pytest.mark.parametrize("name", [RESULT, REPORT, UPLOAD, files.index_name(REPORT), files.reviewed_name(RESULT)])
+def test_companions_are_told_by_the_name_of_their_file_and_have_none_themselves(name: str) -> None:
+    expected = {RESULT: (files.reviewed_name(RESULT),), REPORT: (files.index_name(REPORT),)}
+    assert files.companions(name) == expected.get(name, ())
+    assert files.is_ours(name)
+    assert files.job_of(name) == JOB
+
+
+@pytest.mark.parametrize("kept", ["on disk", "in an object store"])
+def test_what_follows_from_decisions_is_written_anew_and_goes_with_its_file(
+    kept: str, request: pytest.FixtureRequest
+) -> None:
+    if kept == "in an object store":
+        request.getfixturevalue("object_store")
+    files.write(RESULT, b"x")
+    for data in (b"1\nx", b"2\ny"):
+        files.rewrite(files.reviewed_name(RESULT), data)
+        assert files.read(files.reviewed_name(RESULT)) == data
+    assert files.delete([RESULT]) == (1, 0)
+    assert list(files.stored("results")) == []

@@ -18,6 +18,7 @@ from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
 from .pages import post_only, private
+from .tallies import count
 
 RECENT_JOBS: Final = 10
 JOBS_PER_PAGE: Final = 25
@@ -53,6 +54,7 @@ def bibtex_upload(request: HttpRequest) -> HttpResponse:
         return _start_held(request, request.POST["held"], replace=replace)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
+        count("uploads_refused", form.first_code)
         return form_page(request, form)
     return _start(request, form.upload, replace=replace)
 

@@ -16,6 +16,7 @@ from .enrichment.sources.states import SourceState
 from .held import Upload
 from .options import sources_of
 from .plans import Plan, expected_seconds, plan_of, quick_plan_of
+from .tallies import count
 from .wiring import source_states
 
 _HOUR = 3600
@@ -35,6 +36,14 @@ class CannotBeDone(Exception):  # noqa: N818 (a fact about the indexes, not a fa
 
 def admit(upload: Upload) -> float:
     """How long the upload will take once it is worked on, in seconds. Raises ``CannotBeDone``."""
+    try:
+        return _admit(upload)
+    except CannotBeDone as refusal:
+        count("uploads_refused", refusal.code)
+        raise
+
+
+def _admit(upload: Upload) -> float:
     sources = sources_of(upload.options)
     plan = quick_plan_of(upload.data, entries=upload.entries_total, sources=sources)
     if _takes_too_long(plan):

@@ -147,6 +147,11 @@ class UploadForm(OptionsForm):
         return next((error for errors in self.errors.as_data().values() for error in errors), None)
 
     @property
+    def first_code(self) -> str:
+        """The code of what is wrong first of all."""
+        return str(getattr(self.first_error, "code", None) or "invalid")
+
+    @property
     def status(self) -> HTTPStatus:
         """200 as long as nothing is wrong, else the HTTP status that fits the first error."""
         error = self.first_error

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParser
 
 from . import pages
+from .tallies import count
 
 #: What the other fields of a form and the multipart frame may take besides the file itself, in bytes.
 FORM_ROOM = 64 * 1024
@@ -73,6 +74,7 @@ class BodyLimitMiddleware:
         if _content_length(request) <= settings.SCITEX_MAX_UPLOAD_BYTES + FORM_ROOM:
             return self.get_response(request)
         _drain(request)
+        count("uploads_refused", "too_large")
         return pages.too_large(request)
 
 

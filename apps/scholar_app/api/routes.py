@@ -15,6 +15,7 @@ from .. import jobs, owners, results, submissions
 from ..forms import UploadForm
 from ..held import Upload
 from ..models import EnrichmentJob, Status
+from ..tallies import count
 from . import decisions, refusals
 from .answers import UPLOAD, ErrorAnswer, JobAnswer, JobsAnswer, job_answer, job_brief
 from .authentication import BearerKey, KeyedRequest, owner_of
@@ -190,7 +191,8 @@ def _checked_upload(request: HttpRequest) -> Upload:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         error = form.first_error
-        raise ApiError(form.status, (error and error.code) or "invalid", " ".join(error.messages if error else ()))
+        count("uploads_refused", form.first_code)
+        raise ApiError(form.status, form.first_code, " ".join(error.messages if error else ()))
     return form.upload
 
 

@@ -2,7 +2,8 @@
 
 import logging
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -11,7 +12,8 @@ from django.db import IntegrityError, transaction
 
 from .. import files
 from ..models import EnrichmentJob, Status
-from .admission import count_upload, refuse_if_full, refuse_if_too_many, upload_keys
+from ..tallies import count
+from .admission import QueueFull, TooManyUploads, count_upload, refuse_if_full, refuse_if_too_many, upload_keys
 from .cleanup import fail_stale
 from .estimating import known_left
 from .owners import Owner, owned_by
@@ -39,6 +41,25 @@ class NotStored(OSError):  # noqa: N818 (as ActiveJobExists)
     retry_after: Final = 60
 
 
+_REFUSALS: Final[Mapping[type[Exception], str]] = {
+    ActiveJobExists: "active_job",
+    QueueFull: "queue_full",
+    TooManyUploads: "too_many_uploads",
+    NotStored: "not_stored",
+}
+
+
+@contextmanager
+def _counting_refusals() -> Iterator[None]:
+    """By the codes that the API gives."""
+    try:
+        yield
+    except (ActiveJobExists, QueueFull, TooManyUploads, NotStored) as refusal:
+        count("uploads_refused", _REFUSALS[type(refusal)])
+        raise
+
+
+@_counting_refusals()
 def submit(
     owner: Owner,
     *,

@@ -9,6 +9,7 @@ from apps.scholar_app import jobs
 from apps.scholar_app.models import EnrichmentJob
 from tests.browser.conftest import Contexts, Observed
 from tests.browser.test_bibtex_pages import send
+from tests.browser.test_every_page import barriers
 from tests.review.making import MIND, TEXT, enriched
 from tests.review.test_decisions import TWICE
 
@@ -147,6 +148,21 @@ def test_the_review_fits_every_width_in_either_light(
     for address in (page.url, f"{page.url}entry/{TWICE}/", f"{page.url}entry/0/"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_nobody_is_kept_out_of_the_review(new_context: Contexts, bib: Path) -> None:
+    page = new_context(reduced_motion="reduce").new_page()
+    completed(page, bib)
+    result = page.url
+    button(page, "reject 0 publisher").click()
+    expect(button(page, "accept 0 publisher")).to_be_visible()
+    button(page, f"choose {TWICE} 1").click()
+    expect(page.get_by_text("✓ You chose this one")).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for address in (result, f"{result}entry/{TWICE}/", f"{result}entry/0/"):
+            page.goto(address)
+            assert barriers(page) == [], (scheme, address)
 
 
 def test_a_refused_order_says_so_and_the_page_goes_on(page: Page, bib: Path) -> None:

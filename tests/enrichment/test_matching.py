@@ -372,6 +372,7 @@ def test_reasons_tell_what_agrees_and_what_does_not():
         "same title",
         "same authors",
         "year: 2011 against 2010",
+        "same journal",
         "same volume",
         "same number",
         "first page differs (99, 12)",

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from .features import title_similarity
+from .matching import Judgement
 from .merging import Merge
 from .record import Identifier, Record
+from .references import form_of
 from .subject import Answer, Subject
 from .tex.escaping import clean
 from .text import plain_text
@@ -14,6 +17,8 @@ _SCHEMES: Final = {
     "isbn": "ISBN", "s2": "Semantic Scholar number",
 }  # fmt: skip
 _MAX_QUOTED: Final = 120
+#: Titles less alike than this are no near miss that is worth a word.
+_NEAR: Final = 0.75
 
 
 def why_conflict(subject: Subject) -> str:
@@ -54,12 +59,24 @@ def _why_found(subject: Subject) -> str:
 
 def why_ambiguous(subject: Subject) -> str:
     """Why what was found is only offered."""
-    best = subject.judgement.best if subject.judgement else None
-    doubt = f" ({best.doubt})" if best and best.doubt else ""
+    judgement = subject.judgement
     if subject.accepted is not None:
-        doubt = " (the record seems to be another version or edition than the entry cites)"
-    works = "one of the works" if subject.judgement and len(subject.judgement.candidates) > 1 else "the work"
-    return f"It may be {works} found, but not surely enough{doubt}: nothing was added."
+        doubt = "the record seems to be another version or edition than the entry cites"
+    else:
+        doubt = _doubt(judgement) if judgement else ""
+    several = judgement is not None and len(judgement.candidates) > 1
+    works = "one of the works" if several else "the work"
+    return f"It may be {works} found, but not surely enough{f' ({doubt})' if doubt else ''}: nothing was added."
+
+
+def _doubt(judgement: Judgement) -> str:
+    """What speaks against the best: a rule, another that fits as well, or what differs."""
+    best = judgement.best
+    if best is None or best.doubt:
+        return best.doubt if best else ""
+    if judgement.fits_several:
+        return "several fit equally well"
+    return "; ".join(reason for reason in best.reasons if not reason.startswith("same")) or "too little is said"
 
 
 def why_not_found(subject: Subject, sources: Sequence[str]) -> str:
@@ -71,7 +88,29 @@ def why_not_found(subject: Subject, sources: Sequence[str]) -> str:
     )
     if subject.judgement is None:
         return f"{said}Without a title it could not be searched for." if subject.query is None else said.strip()
-    return f"{said}No source that was searched ({asked}) has a work with this title, these authors and this year."
+    return f"{said}No source that was searched ({asked}) has a work with {_sought(subject)}.{_near_miss(subject)}"
+
+
+def _sought(subject: Subject) -> str:
+    """What the entry says of the work, and therefore what was looked for."""
+    said = subject.reference
+    parts = [
+        name
+        for name, value in (("this title", said.title), ("these authors", said.authors), ("this year", said.year))
+        if value
+    ]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else "this place in print"
+
+
+def _near_miss(subject: Subject) -> str:
+    """The likest of what was found and was another work."""
+    form = subject.reference.form
+    ruled_out = subject.judgement.ruled_out if subject.judgement else ()
+    alike = [(title_similarity(form, form_of(score.record)), score.record.doi, score) for score in ruled_out]
+    similarity, _, likest = max(alike, key=lambda one: one[:2], default=(0.0, "", None))
+    if likest is None or similarity < _NEAR:
+        return ""
+    return f" The nearest, {_quoted(likest.record)} ({_place(likest.record)}), is another: {likest.refused}."
 
 
 def _why_ignored(subject: Subject) -> str:

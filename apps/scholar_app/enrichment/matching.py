@@ -40,6 +40,9 @@ _VERSION = re.compile(r"[._/-]?v(\d{1,2})$")
 #: Titles less alike than this, neither beginning with the other, are not worth a closer look.
 _HOPELESS = 0.6
 _BEGINS = 0.9
+_NO_TITLE = "the entry has no title"
+#: Reasons for which a record is not worth a word.
+_FAR_OFF = ("", UNLIKE_TITLES, _NO_TITLE)
 _ARXIV_DOI = "10.48550/arxiv."
 #: The score of an entry without title that agrees in everything that makes a place in print.
 _SAME_PLACE = 0.999
@@ -62,11 +65,20 @@ class Score:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict on a reference's candidates; ``best`` and ``candidates`` are what is accepted or to be offered."""
+    """The verdict on a reference's candidates; ``best`` and ``candidates`` are what is accepted or to be offered.
+
+    ``ruled_out``: where nothing is, what came near and was found to be another work.
+    """
 
     verdict: Verdict
     best: Score | None = None
     candidates: tuple[Score, ...] = ()
+    ruled_out: tuple[Score, ...] = ()
+
+    @property
+    def fits_several(self) -> bool:
+        """Whether more than one of the candidates would have been taken alone."""
+        return sum(score.value >= ACCEPT and not score.doubt for score in self.candidates) > 1
 
 
 def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
@@ -78,7 +90,7 @@ def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
     scores = sorted((_one_of(reference, group) for group in _by_work(records)), key=_best_first)
     likely = tuple(score for score in scores if not score.refused and score.value >= OFFER)[:_MAX_CANDIDATES]
     if not likely:
-        return Judgement("refused")
+        return Judgement("refused", ruled_out=tuple(score for score in scores if score.refused not in _FAR_OFF))
     best = _clearest(likely)
     rivals = (rival for rival in likely if rival is not best and not rival.doubt and rival.record.identifiers())
     clear = all(_logit(best.value) - _logit(rival.value) >= MARGIN for rival in rivals)
@@ -151,7 +163,7 @@ def score_of(reference: Reference, record: Record) -> Score:
         return Score(record, 0.0, refused=UNLIKE_TITLES)
     pair = Comparison(ours, theirs)
     if not reference.title:
-        refused, doubt, value = ("" if _same_place(pair) else "the entry has no title"), "", _SAME_PLACE
+        refused, doubt, value = ("" if _same_place(pair) else _NO_TITLE), "", _SAME_PLACE
     elif not (refused := other_work(ours, theirs, pair, record_type=record.type)):
         doubt, value = only_offer(ours, theirs, pair), probability(pair)
     if refused:

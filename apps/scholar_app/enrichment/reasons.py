@@ -5,6 +5,7 @@ from .forms import Form
 from .record import Name
 
 _MAX_QUOTED = 120
+_CONTAINERS = {"article": "journal", "paper": "conference", "chapter": "book", "preprint": "server"}
 
 
 def reasons_for(reference: Form, record: Form, pair: Comparison) -> tuple[str, ...]:
@@ -13,7 +14,7 @@ def reasons_for(reference: Form, record: Form, pair: Comparison) -> tuple[str, .
         _title(reference, record, pair),
         _authors(reference, record, pair),
         _years(reference, record, pair),
-        _container(reference, record, pair),
+        _container(reference, record, pair) or _same_container(record, pair),
         _part("volume", pair.volume, reference.volume, record.volume),
         _part("number", pair.number, reference.number, record.number),
         _part("first page", pair.page, reference.first_page, record.first_page),
@@ -78,6 +79,13 @@ def _container(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.container is None or pair.container >= 0.8:
         return ""
     return f"published in: {_quoted(reference.containers[0].raw)} against {_quoted(record.containers[0].raw)}"
+
+
+def _same_container(record: Form, pair: Comparison) -> str:
+    """What agrees is said of what it is: a journal, a conference, a book."""
+    if pair.container is None:
+        return ""
+    return f"same {_CONTAINERS.get(record.kind, 'container')}"
 
 
 def _part(name: str, equality: int, ours: str, theirs: str) -> str:

@@ -25,8 +25,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("jobs", "catalogue", "keys"),
     ("models", "files"),
     (
-        "lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "object_store", "tallies",
-        "wishes",
+        "lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "object_store",
+        "tallies", "wishes",
     ),
     ("clock", "review"),
     ("enrichment",),

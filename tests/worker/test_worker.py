@@ -69,7 +69,8 @@ def results(job_id: UUID) -> list[str]:
 
 
 def published(job_id: UUID, *, token: int) -> list[str]:
-    return sorted(files.result_names(job_id, token))
+    names = files.result_names(job_id, token)
+    return sorted([*names, files.index_name(names.report)])
 
 
 def lease_lengths(job_id: UUID) -> float:

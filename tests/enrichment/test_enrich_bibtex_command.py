@@ -141,6 +141,18 @@ def test_input_that_is_no_bibliography_is_refused_with_2(source: FakeSource, bib
     assert source.calls == 0
 
 
+@pytest.mark.parametrize(("names", "added"), [("doi", {"doi"}), ("", set()), ("DOI,journal", {"doi", "journal"})])
+def test_only_the_chosen_fields_are_added(names: str, added: set[str], source: FakeSource, bib: Path) -> None:
+    report = bib.with_suffix(".json")
+    run(bib, "-o", bib.with_name("out.bib"), "--report", report, "--fields", names)
+    [entry] = json.loads(report.read_bytes())["entries"]
+    assert set(entry["added"]) == added
+
+
+def test_a_field_that_does_not_exist_is_a_bad_argument(source: FakeSource, bib: Path) -> None:
+    assert "Did you mean “doi”?" in str(refused(bib, "--fields", "dio"))
+
+
 def test_input_that_is_not_there_is_refused_with_2(source: FakeSource, tmp_path: Path) -> None:
     assert refused(tmp_path / "nosuch.bib").returncode == 2
     assert refused(tmp_path).returncode == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as Refused
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils import timezone
@@ -26,6 +27,7 @@ from ...enrichment import (
     SourceError,
     enrich,
 )  # fmt: skip
+from ...options import checked_fields
 from ...wiring import build_sources
 from ..replacing import replace_files
 
@@ -44,6 +46,15 @@ def sources(text: str) -> tuple[str, ...]:
     return names
 
 
+def fields(text: str) -> frozenset[str] | None:
+    """``doi,url``: the only fields to add, with those that come along; ``None``: all of them; ``""``: none."""
+    try:
+        names = checked_fields([text])
+    except Refused as error:
+        raise argparse.ArgumentTypeError(" ".join(error.messages)) from None
+    return None if names is None else frozenset(names)
+
+
 class Command(BaseCommand):
     """One file in, one file out; exit 0 complete, 1 it failed and nothing was written, 2 bad arguments or input."""
 
@@ -60,6 +71,12 @@ class Command(BaseCommand):
         parser.add_argument("--report", metavar="R.json", help="where the report goes, as JSON")
         parser.add_argument(
             "--sources", type=sources, metavar="A,B", help="the sources to ask, in this order (default: SCITEX_SOURCES)"
+        )
+        parser.add_argument(
+            "--fields",
+            type=fields,
+            metavar="A,B",
+            help="add only these fields, '' for none at all (default: every field)",
         )
         parser.add_argument(
             "--replace-placeholders", action="store_true", help="write over values such as {unknown}, {} and ??"
@@ -97,6 +114,7 @@ class Command(BaseCommand):
         wishes = Options(
             replace_placeholders=options["replace_placeholders"],
             optional_sources=frozenset(settings.SCITEX_OPTIONAL_SOURCES),
+            fields=options["fields"],
         )
         # None: no bar where there is no terminal.
         with tqdm(unit=" entries", disable=None, file=sys.stderr) as bar:

@@ -219,7 +219,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SCITEX_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if SCITEX_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SCITEX_HTTPS
 SECURE_SSL_REDIRECT = SCITEX_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from behind the proxy, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from behind the proxy, without TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _self = ["'self'"]

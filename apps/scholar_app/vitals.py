@@ -13,7 +13,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from .clock import clock
-from .models import CleanupRun, EnrichmentJob, JobQuerySet, Status, pending_limit, processing_limit
+from .models import CleanupRun, EnrichmentJob, JobQuerySet, pending_limit, processing_limit
 from .presence import present
 
 
@@ -68,14 +68,6 @@ def queue() -> Queue:
         pending=_stretch(waiting, "queued_at", pending_limit()),
         processing=_stretch(working, "started_at", processing_limit()),
     )
-
-
-def finished_counts() -> dict[Status, int]:
-    """How many finished jobs are kept, by state; read from an index."""
-    ended = EnrichmentJob.objects.filter(finished_at__isnull=False).order_by()
-    counts = ended.values("status").annotate(count=Count("*")).values_list("status", "count")
-    kept = dict.fromkeys((Status.COMPLETED, Status.FAILED, Status.CANCELLED), 0)
-    return kept | {Status(status): count for status, count in counts}
 
 
 def workers() -> Workers:

@@ -23,6 +23,8 @@ DOORS: dict[str, int | str] = {
     "home": 302,
     "healthz": OPEN,
     "readyz": OPEN,
+    "metrics": OPEN,  # to this machine alone, where no token is set
+    "operators_status": 302,  # the operators' sign-in
     "api_docs": OPEN,
     "api:openapi-json": OPEN,
     "api:api-root": NOT_THERE,

@@ -17,26 +17,29 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Nothing can be written; returns what others had stored before."""
+
     def refuse(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("apps.scholar_app.files.os.fsync", refuse)
+    return stored_files()
 
 
-def assert_nothing_is_left() -> None:
-    assert (EnrichmentJob.objects.count(), UploadAttempt.objects.count(), stored_files()) == (0, 0, set())
+def assert_nothing_is_left(before: set[str]) -> None:
+    assert (EnrichmentJob.objects.count(), UploadAttempt.objects.count(), stored_files()) == (0, 0, before)
 
 
-def test_page_says_that_the_fault_is_ours(client: Client) -> None:
+def test_page_says_that_the_fault_is_ours(client: Client, full_disk: set[str]) -> None:
     response = upload(client)
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert "Your file could not be stored" in content(response).decode()
     assert os.strerror(errno.ENOSPC) not in content(response).decode()
-    assert_nothing_is_left()
+    assert_nothing_is_left(full_disk)
 
 
-def test_api_says_so_too(ada: Any) -> None:
+def test_api_says_so_too(ada: Any, full_disk: set[str]) -> None:
     response = send(ada)
     assert (error(response), response["Retry-After"]) == ((503, "not_stored"), "60")
-    assert_nothing_is_left()
+    assert_nothing_is_left(full_disk)

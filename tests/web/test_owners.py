@@ -26,6 +26,7 @@ JOB_PAGES = {
     "job_diff": ("get", 200),
     "job_entry": ("get", 200),
     "job_decide": ("post", 302),
+    "job_letter": ("post", 302),
     "job_cancel": ("post", 302),
     "job_retry": ("post", 302),
     "job_delete": ("post", 302),

@@ -65,7 +65,7 @@ UPLOAD: Final[Mapping[str, Any]] = {
                             "Content-Disposition": {
                                 "description": "With the file's name, which ends in .bib or .bibtex.",
                                 "schema": {"type": "string"},
-                                "example": 'form-data; name="bibtex_file"; filename="references.bib"',
+                                "example": 'form-data; name="bibtex_file"; filename="thesis.bib"',
                             }
                         },
                     }

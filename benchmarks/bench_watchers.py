@@ -99,7 +99,7 @@ def main() -> None:
         made_up = _people(Path(folder), environment)
         with site(environment):
             client = subprocess.run(
-                [sys.executable, "-m", "benchmarks.watching", f"http://{ADDRESS}", made_up["name"], str(SECONDS)],
+                [sys.executable, "-m", "benchmarks.watching", f"http://{ADDRESS}", str(made_up["name"]), str(SECONDS)],
                 cwd=ROOT, input=json.dumps(made_up["people"]), stdout=subprocess.PIPE, text=True, check=True,
             )  # fmt: skip
     report(json.loads(client.stdout))

@@ -12,6 +12,7 @@ os.environ["SCITEX_DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or tempfile.mkdt
 if _DATABASE_URL:
     os.environ["SCITEX_DATABASE_URL"] = _DATABASE_URL
 
+from scitex_cloud.environment import Rate  # noqa: E402
 from scitex_cloud.settings import *  # noqa: E402, F403
 from scitex_cloud.settings import DATABASES, SCITEX_DATA_DIR, STORAGES  # noqa: E402
 
@@ -19,7 +20,7 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 # Static files straight from the apps: nothing is collected for a test.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 # Tests of one process share a cache, and after each rollback the numbers of their keys begin anew.
-SCITEX_API_RATE = (1_000_000, 60)
+SCITEX_API_RATE = Rate(1_000_000, 60)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads and child processes of the tests must meet in it.

@@ -46,7 +46,7 @@ def ada(client: Client) -> Client:
 
 def subjects() -> list[str]:
     letters.post_due()
-    return [letter.subject for letter in mail.outbox]
+    return [str(letter.subject) for letter in mail.outbox]
 
 
 def test_who_ticks_the_box_gets_one_letter_with_the_outcome_and_the_way_to_it(ada: Client) -> None:
@@ -74,7 +74,7 @@ def test_the_clean_up_tells_whose_jobs_it_failed(ada: Client) -> None:
     call_command("cleanup_stale_jobs", "--dry-run")
     assert mail.outbox == []
     call_command("cleanup_stale_jobs")
-    assert [letter.subject for letter in mail.outbox] == ["Failed: references.bib"]
+    assert [str(letter.subject) for letter in mail.outbox] == ["Failed: references.bib"]
 
 
 def test_who_wished_for_nothing_gets_no_letter(ada: Client) -> None:

@@ -96,7 +96,9 @@ def test_the_api_takes_the_same_options_under_the_same_names() -> None:
 
 def test_the_enrichment_is_told_what_was_chosen() -> None:
     told = enrichment_options({"replace_placeholders": True, "fields": ["doi"]})
-    assert (told.replace_placeholders, told.fields, told.optional_sources) == (True, {"doi"}, {"openalex"})
+    assert (told.replace_placeholders, told.fields, told.optional_sources) == (
+        True, frozenset({"doi"}), frozenset({"openalex"}),
+    )  # fmt: skip
     assert enrichment_options({}).fields is None
     assert enrichment_options({"fields": []}).fields == frozenset()
 

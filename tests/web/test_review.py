@@ -258,7 +258,12 @@ def test_the_file_is_made_once_for_each_decision(client: Client, monkeypatch: py
     job = completed(client)
     made: list[int] = []
     render = reviews.render
-    monkeypatch.setattr(reviews, "render", lambda *said: made.append(1) or render(*said))
+
+    def counting(*said: Any) -> Any:
+        made.append(1)
+        return render(*said)
+
+    monkeypatch.setattr(reviews, "render", counting)
     press(client, job, "reject 0 publisher")
     first = download(client, job)
     assert download(client, job) == first

@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import bibtex_views, held, jobs, letters, owners, pages
+from . import bibtex_views, door, held, jobs, letters, owners, pages
 from .enrichment.document import Document
 from .enrichment.errors import DocumentError
 from .enrichment.inspection import Gap, Inspection, Remark, inspect
@@ -115,7 +115,17 @@ def _context(upload: Upload) -> dict[str, Any]:
         "findings": [finding for finding in _findings(inspection) if finding.count],
         "plan": plan,
         "planned": [source for source in plan.sources if source.calls],
+        "refusal": _refusal(upload),
     }
+
+
+def _refusal(upload: Upload) -> str:
+    """Why the file would be refused at the door as things stand; empty where it would be taken."""
+    try:
+        door.admit(upload)
+    except door.CannotBeDone as refusal:
+        return str(refusal)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

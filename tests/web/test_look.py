@@ -68,6 +68,17 @@ def test_a_look_tells_what_looking_up_will_take_of_those_who_will_be_asked(clien
     assert "nobody outside this site has to be asked" in words(look(client, data, sources="catalogue"))
 
 
+def test_a_look_tells_beforehand_what_would_be_refused(client: Client, settings: Settings) -> None:
+    settings.SCITEX_LONGEST_JOB_HOURS = 1
+    settings.SCITEX_SOURCES = ("crossref",)
+    settings.SCITEX_SOURCE_RATES = settings.SCITEX_SOURCE_RATES | {"crossref": (1, 60.0)}
+    many, few = (
+        b"".join(b"@article{k%d, title = {Number %d of many}}\n" % (n, n) for n in range(number)) for number in (70, 9)
+    )
+    assert "As it is, the file would be refused." in words(look(client, many))
+    assert "would be refused" not in words(look(client, few))
+
+
 def test_a_look_by_script_starts_nothing_and_keeps_nothing(client: Client) -> None:
     assert look(client).status_code == 200
     assert not EnrichmentJob.objects.exists()

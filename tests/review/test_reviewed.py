@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apps.scholar_app.enrichment import Document, DocumentProofError
@@ -95,7 +95,7 @@ def test_a_report_about_another_file_is_never_written_into_this_one() -> None:
 @st.composite
 def decisions(draw: st.DrawFn) -> Decision | str:
     """Mostly what the report offers, now and then what it does not, and the ways back."""
-    action = draw(st.sampled_from(["accept", "reject", "reject", "choose", "reset", "undo", "undo all"]))
+    action = draw(st.sampled_from(["accept", "accept", "reject", "reject", "choose", "reset", "undo", "undo all"]))
     entry = draw(st.sampled_from([KNOWN, TWICE, COUNTED, None]))
     if action in ("undo", "undo all"):
         return action
@@ -156,8 +156,10 @@ class Model:
         }
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(decisions(), max_size=12))
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(decisions(), max_size=15))
+@example([reject(None, "url"), accept(KNOWN, "url")])
+@example([reject(KNOWN), choose(TWICE, 0), reject(None, "doi"), accept(TWICE, "doi"), "undo all", "undo", "undo"])
 def test_whatever_is_decided_and_undone_the_file_is_the_upload_with_what_is_accepted_now(
     steps: list[Decision | str],
 ) -> None:

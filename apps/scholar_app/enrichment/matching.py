@@ -112,7 +112,8 @@ def _by_work(records: Sequence[Record]) -> Iterable[list[Record]]:
     dois = _dois_by_number(records)
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        scheme, value = next(iter(record.identifiers()), (record.source, repr(record)))
+        known = record.identifiers()
+        scheme, value = known[0] if known else (record.source, repr(record))  # a text that takes long to make
         scheme, value = dois.get((scheme, value), (scheme, value))
         if value.startswith(_ARXIV_DOI):
             scheme, value = "arxiv", value.removeprefix(_ARXIV_DOI)

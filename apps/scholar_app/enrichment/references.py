@@ -136,12 +136,16 @@ def reference_of(entry: Entry) -> Reference:
         publisher=plain_text(entry.get("publisher", "school", "institution", "organization")[:500]),
         edition=plain_text(entry.get("edition")[:100]),
         howpublished=plain_text(entry.get("howpublished")[:500]),
-        is_masters=entry.type == "mastersthesis" or _MASTERS.search(entry.get("type")[:100]) is not None,
+        is_masters=_ENTRY_KINDS.get(entry.type) == "thesis" and _is_masters(entry),
         in_book=bool(entry.get("booktitle")) and not entry.get("journal", "journaltitle"),
         is_preprint=_is_preprint(entry),
         is_data=_DATA.search(" ".join(entry.get(field)[:300] for field in _PLACES)) is not None,
         identifiers=identifiers,
     )
+
+
+def _is_masters(entry: Entry) -> bool:
+    return entry.type == "mastersthesis" or _MASTERS.search(entry.get("type")[:100]) is not None
 
 
 def _title(entry: Entry) -> str:

@@ -4,7 +4,6 @@ A job that is bound to fail, or to go on for days, is worse for who sent it than
 """
 
 import math
-from collections.abc import Iterator
 
 from django.conf import settings
 from django.utils import timezone
@@ -50,8 +49,7 @@ def _admit(upload: Upload) -> float:
         plan = plan_of(upload.data, sources=sources)  # Now it is worth reading a large file as well.
     if _takes_too_long(plan):
         raise CannotBeDone("takes_too_long", _too_long(plan))
-    for state, seconds in _closed(plan):
-        raise CannotBeDone("source_closed", _too_early(state, seconds), retry_after=math.ceil(seconds))
+    _refuse_for_sources(plan)
     return expected_seconds(plan)
 
 
@@ -68,25 +66,40 @@ def _too_long(plan: Plan) -> str:
     return f"{said % {'least': _duration(plan.least_seconds), 'most': _duration(most)}} {advice}"
 
 
-def _closed(plan: Plan) -> Iterator[tuple[SourceState, float]]:
-    """The required sources that may not be asked for longer than a job would wait for them, and for how long."""
+def _refuse_for_sources(plan: Plan) -> None:
+    """Raise for the first required source that would let the job fail: it has no money for it, or is closed."""
     optional = settings.SCITEX_OPTIONAL_SOURCES
-    required = [source.name for source in plan.sources if source.calls and source.name not in optional]
+    required = {source.name: source for source in plan.sources if source.calls and source.name not in optional}
     try:
-        states = source_states(required)
+        states = source_states(list(required))
     except SourceError:
         return  # The worker finds out, and says so: at the door it is not worth refusing everybody for.
-    now = timezone.now().timestamp()
     for state in states:
-        seconds = (state.closed_until or now) - now
-        if seconds > settings.SCITEX_SOURCE_PATIENCE_SECONDS:
-            yield state, seconds
+        _refuse_for(state, dollars=required[state.name].least_dollars, now=timezone.now().timestamp())
 
 
-def _too_early(state: SourceState, seconds: float) -> str:
+def _refuse_for(state: SourceState, *, dollars: float, now: float) -> None:
+    money = state.money
+    if money and dollars > money.budget:
+        raise CannotBeDone("costs_too_much", _too_much(state, dollars, money.budget))
+    short = money is not None and dollars > money.left
+    opens_at = money.opens_at if money and short else now
+    seconds = max(state.closed_until or now, opens_at) - now
+    if short or seconds > settings.SCITEX_SOURCE_PATIENCE_SECONDS:
+        why = state.why or _("what is left of its money today is not enough")
+        raise CannotBeDone("source_closed", _too_early(state, seconds, why), retry_after=math.ceil(seconds))
+
+
+def _too_much(state: SourceState, needed: float, budget: float) -> str:
+    text = _("%(name)s would cost at least $%(needed)s for this file; at most $%(budget)s a day may be spent there.")
+    advice = _("Entries with a DOI cost a five-hundredth of others: add DOIs, or split the file.")
+    return f"{text % {'name': state.title, 'needed': f'{needed:.2f}', 'budget': f'{budget:.2f}'}} {advice}"
+
+
+def _too_early(state: SourceState, seconds: float, why: str) -> str:
     text = _("%(name)s may not be asked for another %(time)s (%(why)s), and no result is complete without it.")
     advice = _("Try again then.")
-    return f"{text % {'name': state.title, 'time': _duration(seconds), 'why': state.why}} {advice}"
+    return f"{text % {'name': state.title, 'time': _duration(seconds), 'why': why}} {advice}"
 
 
 def _duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ from apps.scholar_app import jobs
 from apps.scholar_app.door import CannotBeDone, admit
 from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
 from apps.scholar_app.enrichment.sources.shared import SharedFile
+from apps.scholar_app.enrichment.sources.spending import SharedSpending, opens_in
 from apps.scholar_app.held import Upload
 from apps.scholar_app.models import EnrichmentJob
 from apps.scholar_app.wiring import LIMITS_FILE
@@ -90,6 +91,32 @@ def test_source_that_is_optional_or_was_not_chosen_is_none(site, tmp_path):
     assert admit(Upload(BIBTEX, "references.bib", 1, {"sources": ["openalex"]})) < HOUR
     site.SCITEX_OPTIONAL_SOURCES = ("crossref",)
     assert admit(Upload(BIBTEX, "references.bib", 1, {})) < HOUR
+
+
+@pytest.mark.parametrize(("number", "code"), [(100, ""), (101, "costs_too_much")])
+def test_file_that_costs_more_than_a_day_may_is_refused(site, number, code):
+    """A search costs a tenth of a cent, and without a key ten cents a day may be spent."""
+    site.SCITEX_SOURCES = ("openalex",)
+    if not code:
+        assert admit(titles(number)) < HOUR
+        return
+    refusal = refused(titles(number))
+    assert (refusal.code, refusal.retry_after) == (code, None)
+    assert str(refusal).startswith("OpenAlex would cost at least $0.10 for this file; at most $0.10 a day")
+
+
+@pytest.mark.parametrize(("number", "is_taken"), [(40, True), (41, False)])
+def test_file_that_costs_more_than_is_left_today_is_refused_until_midnight(site, tmp_path, number, is_taken):
+    site.SCITEX_SOURCES = ("openalex",)
+    now = timezone.now().timestamp()
+    SharedSpending(SharedFile(tmp_path / LIMITS_FILE)).pay("openalex", price=60_000, budget=100_000, now=now)
+    if is_taken:
+        assert admit(titles(number)) < HOUR
+        return
+    refusal = refused(titles(number))
+    assert refusal.code == "source_closed"
+    assert refusal.retry_after == pytest.approx(opens_in(now), abs=60)
+    assert "what is left of its money today is not enough" in str(refusal)
 
 
 def test_limits_that_cannot_be_read_are_left_to_the_worker(tmp_path):

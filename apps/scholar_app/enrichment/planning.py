@@ -65,6 +65,13 @@ class SourcePlan:
         """The calls that are made in any case."""
         return self.batches + self.sure_searches
 
+    @property
+    def least_dollars(self) -> float:
+        """What :attr:`least_calls` cost."""
+        if self.pace is None:
+            return 0.0
+        return (self.batches * self.pace.batch_price + self.sure_searches * self.pace.search_price) / 1_000_000
+
 
 class Round(NamedTuple):
     """Entries that are asked about together: those that can only be searched for, and those with identifiers."""

@@ -44,6 +44,9 @@ class Pace(NamedTuple):
     #: Of a whole search, which may take several calls.
     search_seconds: float
     calls_per_search: int = 1
+    #: What a batch and a search cost in money, in millionths of a dollar.
+    batch_price: int = 0
+    search_price: int = 0
 
 
 @dataclass(frozen=True, slots=True)

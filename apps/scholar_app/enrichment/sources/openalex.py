@@ -65,6 +65,7 @@ class OpenAlex(RemoteSource):
     resolves = frozenset({"doi", "pmid", "pmcid"})
     per_call = 50
     searches = True
+    batch_price, search_price = _LIST, _SEARCH
 
     def _fetch(self, identifiers: Sequence[Identifier]) -> Mapping[Identifier, Record]:
         found: dict[Identifier, Record] = {}

@@ -34,6 +34,9 @@ class RemoteSource:
     fetch_budget: str = "call"
     search_budget: str = "call"
     calls_per_search: int = 1
+    #: What a list and a search cost, in millionths of a dollar.
+    batch_price: int = 0
+    search_price: int = 0
 
     def __init__(self, client: HttpClient, *, today: date, seconds: Callable[[], float] = time.monotonic) -> None:
         #: As many identifiers as fit into the calls that the index takes at once.
@@ -113,6 +116,8 @@ class RemoteSource:
             batch_seconds=spacing(manners.rates[cls.fetch_budget]),
             search_seconds=spacing(manners.rates[cls.search_budget]) * cls.calls_per_search,
             calls_per_search=cls.calls_per_search,
+            batch_price=cls.batch_price,
+            search_price=cls.search_price,
         )
         return Outline(cls.name, cls.resolves, searches=cls.searches, knows=cls._knows, pace=pace)
 

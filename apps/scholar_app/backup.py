@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -172,8 +172,10 @@ def restore(source: Path) -> Summary:
     where the place is not empty or the backup is not whole, and ``OSError``.
     """
     names = _verified(source)
-    _refuse_newer(source)
+    manifest = _refuse_newer(source)
     _refuse_used_place()
+    if connection.vendor != "sqlite" and manifest["jobs"] and not _has_jobs():
+        raise BackupError("the database is empty; put its dump back first, with pg_restore")
     for name in names:
         if name.startswith("files/") and not files.is_ours(name.removeprefix("files/")):
             raise BackupError(f"{name} is no file of ours")
@@ -204,13 +206,14 @@ def _verified(source: Path) -> list[str]:
     return names
 
 
-def _refuse_newer(source: Path) -> None:
-    manifest = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
+def _refuse_newer(source: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
     if manifest["format"] != FORMAT or not known.issuperset(manifest["migrations"]):
         raise BackupError("the backup was made by a newer version of this software")
     if manifest["database"] != connection.vendor:
         raise BackupError(f"the backup is of a site on {manifest['database']}, this one is on {connection.vendor}")
+    return manifest
 
 
 def _refuse_used_place() -> None:
@@ -219,6 +222,11 @@ def _refuse_used_place() -> None:
         raise BackupError(f"{database} exists already; a backup is put into an empty place")
     if any(True for folder in files.FOLDERS for _ in files.stored(folder)):
         raise BackupError("there are files already; a backup is put into an empty place")
+
+
+def _has_jobs() -> bool:
+    table = EnrichmentJob._meta.db_table  # noqa: SLF001  (Django's documented API)
+    return table in connection.introspection.table_names() and EnrichmentJob.objects.exists()
 
 
 def _put_beside(source: Path) -> None:

@@ -71,7 +71,7 @@ def _upload(site: str, file: Path) -> str:
 
 def _job(folder: Path) -> dict[str, Any]:
     """The job's row, as the site's own database has it."""
-    with closing(sqlite3.connect(f"file:{folder / 'scholar.sqlite3'}?mode=ro", uri=True)) as database:
+    with closing(sqlite3.connect(f"file:{folder / 'scholar.sqlite3'}?mode=ro", uri=True, timeout=60)) as database:
         database.row_factory = sqlite3.Row
         row = dict(database.execute("SELECT * FROM scholar_app_enrichmentjob").fetchone())
     return row | {"progress": json.loads(row["progress"] or "{}")}

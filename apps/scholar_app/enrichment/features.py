@@ -146,11 +146,11 @@ def _cut_off(pair: Comparison) -> float:
     return 0.5 if pair.dotted else 1.0
 
 
-def _subtitle(pair: Comparison, words: tuple[str, ...]) -> float:
-    """Whether one side alone has this subtitle; less remarkable where it is no ``a review``, as companions have."""
-    if pair.titles != "main" or not words:
+def _subtitle_alone(pair: Comparison) -> float:
+    """Whether the reference alone has a subtitle; less remarkable where it is no ``a review``, as companions have."""
+    if pair.titles != "main" or pair.difference.tail:
         return 0.0
-    return 1.0 if is_genre(words) else 0.5
+    return 1.0 if is_genre(pair.difference.tail_extra) else 0.5
 
 
 def features_of(pair: Comparison) -> dict[str, float]:
@@ -158,8 +158,8 @@ def features_of(pair: Comparison) -> dict[str, float]:
     difference, authors, years = pair.difference, pair.authors, pair.years
     return {
         "title_distance": 1.0 - pair.similarity if pair.titles == "differs" else 0.0,
-        "subtitle_left_out": _subtitle(pair, difference.tail),
-        "subtitle_not_in_record": 0.0 if difference.tail else _subtitle(pair, difference.tail_extra),
+        "subtitle_left_out": float(pair.titles == "main" and bool(difference.tail)),
+        "subtitle_not_in_record": _subtitle_alone(pair),
         "words_substituted": min(difference.substituted, 3) / 3,
         "words_extra": min(difference.extra + (len(difference.tail_extra) if pair.titles != "main" else 0), 3) / 3,
         "words_missing": min(difference.missing, 3) / 3,

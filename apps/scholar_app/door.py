@@ -34,15 +34,16 @@ class CannotBeDone(Exception):  # noqa: N818 (a fact about the indexes, not a fa
 
 
 def admit(upload: Upload) -> float:
-    """How long the upload will take once it is worked on, in seconds. Raises ``CannotBeDone``."""
+    """As :func:`examine`, for an upload: that it was refused is counted."""
     try:
-        return _admit(upload)
+        return examine(upload)
     except CannotBeDone as refusal:
         count("uploads_refused", refusal.code)
         raise
 
 
-def _admit(upload: Upload) -> float:
+def examine(upload: Upload) -> float:
+    """How long the upload will take once it is worked on, in seconds. Raises ``CannotBeDone``."""
     sources = sources_of(upload.options)
     plan = quick_plan_of(upload.data, entries=upload.entries_total, sources=sources)
     if _takes_too_long(plan):

@@ -122,7 +122,7 @@ def _context(upload: Upload) -> dict[str, Any]:
 def _refusal(upload: Upload) -> str:
     """Why the file would be refused at the door as things stand; empty where it would be taken."""
     try:
-        door.admit(upload)
+        door.examine(upload)
     except door.CannotBeDone as refusal:
         return str(refusal)
     return ""

@@ -147,6 +147,23 @@ def test_deleting_a_user_deletes_their_jobs_and_files_and_nobody_elses(how: str)
 
 
 @committing
+@pytest.mark.parametrize("whole", [False, True], ids=["a job", "its user"])
+def test_a_store_that_breaks_after_the_row_is_gone_breaks_nothing_else(
+    whole: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    owner = user()
+    job = completed(owner)
+    monkeypatch.setattr("apps.scholar_app.files._remove", lambda _: {}["no such store"])
+    if whole:
+        account(owner).delete()
+    else:
+        assert jobs.delete(job.pk, [owner])
+    assert not EnrichmentJob.objects.exists()
+    assert "KeyError" in caplog.text
+    assert stored_names() == names_of(job)  # until the next orphan sweep
+
+
+@committing
 def test_a_file_that_cannot_be_deleted_does_not_keep_the_user(storage: Path, caplog: pytest.LogCaptureFixture) -> None:
     owner = user()
     job = completed(owner)

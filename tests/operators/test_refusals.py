@@ -8,7 +8,8 @@ from pytest_django import Settings
 
 from apps.scholar_app import tallies
 from tests.api.making import program, send
-from tests.web.making import BIBTEX, upload, uploaded
+from tests.web.making import BIBTEX, content, upload, uploaded
+from tests.web.test_look import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +35,17 @@ def api(data: bytes = BIBTEX, **arguments: Any) -> int:
 def test_a_file_that_is_refused_is_counted_by_its_code(door: Any, data: bytes, name: str, code: str) -> None:
     assert door(data, name=name) >= 400
     assert refused() == {code: 1}
+
+
+def test_a_look_at_a_file_that_would_be_refused_is_no_refusal(settings: Settings) -> None:
+    settings.SCITEX_SOURCES, settings.SCITEX_LONGEST_JOB_HOURS = ("crossref",), 1
+    settings.SCITEX_SOURCE_RATES = settings.SCITEX_SOURCE_RATES | {"crossref": (1, 60.0)}
+    many = b"".join(b"@article{k%d, title = {Number %d of many}}\n" % (n, n) for n in range(70))
+    shown = content(look(Client(), many)).decode()
+    assert "would be refused" in shown
+    assert refused() == {}
+    assert page(many) == 422
+    assert refused() == {"takes_too_long": 1}
 
 
 @pytest.mark.parametrize("door", [page, api], ids=["page", "api"])

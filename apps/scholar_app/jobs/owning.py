@@ -1,7 +1,6 @@
 """What an owner can do with their jobs, and what anybody may ask about the queue."""
 
 from collections.abc import Iterable
-from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -34,7 +33,7 @@ def delete(job_id: UUID, owners: Iterable[Owner]) -> bool:
     removed = removing(owned_by(owners).filter(pk=job_id), reason="deleted")(None)
     names = [name for job in removed for name in job.files]
     count_deleted(len(removed), reason="owner")
-    transaction.on_commit(partial(files.delete, names), robust=True)
+    transaction.on_commit(lambda: files.delete(names), robust=True)
     if removed:
         LetterWish.objects.filter(job_id=job_id).delete()
     return bool(removed)

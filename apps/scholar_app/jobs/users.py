@@ -1,6 +1,5 @@
 """Deleting a user deletes their jobs, and with them the files."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,4 +20,4 @@ def delete_files_of_user(instance: Any, using: str, **_: Any) -> None:
     rows = EnrichmentJob.objects.using(using).filter(user_id=instance.pk)
     LetterWish.objects.using(using).filter(job_id__in=rows.values("pk")).delete()
     names = [name for row in rows.values_list("upload_name", "result_name", "report_name") for name in row if name]
-    transaction.on_commit(partial(files.delete, names), using=using, robust=True)
+    transaction.on_commit(lambda: files.delete(names), using=using, robust=True)

@@ -153,7 +153,11 @@ def test_a_store_that_breaks_after_the_row_is_gone_breaks_nothing_else(
 ) -> None:
     owner = user()
     job = completed(owner)
-    monkeypatch.setattr("apps.scholar_app.files._remove", lambda _: {}["no such store"])
+
+    def broken(_: str) -> None:
+        raise KeyError("no such store")
+
+    monkeypatch.setattr("apps.scholar_app.files._remove", broken)
     if whole:
         account(owner).delete()
     else:

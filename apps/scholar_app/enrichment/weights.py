@@ -1,7 +1,9 @@
 """The one table of what each feature weighs, and the thresholds.
 
-Fitted by ``benchmarks/fit_matching.py`` on its half of the works; measured by ``benchmarks/bench_matching.py`` on the
-other. A weight is in logits for a feature's whole range, 0 to 1 (see ``features.features_of``).
+Fitted by ``benchmarks/fit_matching.py`` on its half of the works, and measured by ``benchmarks/bench_matching.py`` on
+the other. ``nobody_named``, ``first_author_alone`` and ``subtitle_not_in_record`` came later and were set by hand on
+the fitting half: a fit of all together gave less to the journal, and let works of wrong journals in. A weight is in
+logits for a feature's whole range, 0 to 1 (see ``features.features_of``).
 """
 
 import math

@@ -39,7 +39,7 @@ def test_a_file_becomes_a_job(ada: Client) -> None:
     answer = response.json()
     assert (response.status_code, answer["status"], answer["entries_total"]) == (202, "pending", 1)
     assert response["Location"] == answer["links"]["self"] == f"http://testserver{ROOT}/jobs/{answer['id']}"
-    assert answer["links"]["result"] is answer["links"]["report"] is None
+    assert answer["links"]["result"] is answer["links"]["report"] is answer["links"]["decisions"] is None
     assert (answer["queue_position"], answer["error"]) == (1, None)
     assert 0 < answer["eta_seconds"] < 60
 
@@ -52,6 +52,7 @@ def test_a_completed_job_offers_result_and_report(ada: Client) -> None:
     assert content(result) == ENRICHED
     assert result["Content-Disposition"] == 'attachment; filename="references.enriched.bib"'
     assert result["Content-Type"] == "text/x-bibtex"
+    assert ada.get(answer["links"]["decisions"]).status_code == 200
     report = ada.get(answer["links"]["report"])
     assert b'"totals"' in content(report)
     table = ada.get(f"{answer['links']['report']}?format=csv")

@@ -96,6 +96,7 @@ class Links(Schema):
     page: str = Field(description="The job's page, for a person signed in to the same account.")
     result: str | None
     report: str | None
+    decisions: str | None = Field(description="Where what was added is accepted or rejected.")
     cancel: str | None
 
 
@@ -172,6 +173,7 @@ def links(request: HttpRequest, job: EnrichmentJob) -> dict[str, str | None]:
         "page": _link(request, "scholar:job", job),
         "result": _link(request, "api:result", job) if completed else None,
         "report": _link(request, "api:report", job) if completed else None,
+        "decisions": _link(request, "api:decisions", job) if completed else None,
         "cancel": _link(request, "api:cancel", job) if job.is_active else None,
     }
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -364,8 +365,11 @@ def test_child_shares_nothing_with_its_worker(worker: StartWith, stage: Path) ->
     begun(stage, bodies.busy_until_go)
 
     def inodes(pid: int) -> set[str]:
-        opened = [path for path in Path(f"/proc/{pid}/fd").iterdir() if path.name not in {"0", "1", "2"}]
-        return {name for path in opened if not (name := str(path.readlink())).startswith("/dev/")}
+        names = set()
+        for path in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed while we look
+                names |= {str(path.readlink())} if path.name not in {"0", "1", "2"} else set()
+        return {name for name in names if not name.startswith("/dev/")}
 
     shared = [inodes(running.process.pid) & inodes(child) for child in running.children()]
     assert all("scholar" not in name and "sqlite" not in name for names in shared for name in names)

@@ -243,3 +243,15 @@ def test_report_that_is_no_json_is_an_error_of_ours(start_child: StartChild) -> 
     child = start_child(bodies.reports_nonsense)
     child.give(LONG_LEASE)
     assert ended(child) == reasons.INTERNAL_ERROR
+
+
+def test_child_gives_way_to_whoever_waits_for_a_page(start_child: StartChild, stage: Path) -> None:
+    """Niceness alone counts for nothing against other sessions where the kernel weighs sessions."""
+    child = start_child(bodies.until_go)
+    child.give(LONG_LEASE)
+    begun(stage, bodies.until_go)
+    pid = int(next(stage.glob("until_go.*")).suffix[1:])
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    if autogroup.exists():
+        assert autogroup.read_text(encoding="ascii").split()[-2:] == ["nice", "10"]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from ..enrichment.errors import DocumentError, DocumentProofError, SourceError
 from . import reasons
 from .channel import Channel, StopRequestedError
-from .limits import confine, die_with
+from .limits import confine, die_with, give_way
 from .product import Body, Product, UploadMissingError
 from .protocol import DATABASE, Away, Failed, Finished, Message, Stopped
 
@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 def main(parent: str, output: str, body_name: str) -> None:
     """Get ready, wait for the order, work, and leave without waiting for threads that may hang."""
     die_with(int(parent))
+    give_way()
     channel = Channel(_take_over_stdin())
     body = _prepare(body_name)
     order = channel.wait_for_order()

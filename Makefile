@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup run demo demo-online test tools lint types check bench lock clean
+.PHONY: help setup run demo demo-online test tools lint types check bench fuzz lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -54,6 +54,9 @@ types: $(VENV)/.dev ## Check the types
 
 bench: $(VENV)/.dev ## Run the benchmarks; they print tables and write var/bench/*.json
 	$(BIN)/python -m benchmarks
+
+fuzz: $(VENV)/.dev ## Look for inputs that break what reads them; MINUTES=5 for each, TARGETS="document latex"
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),1) $(TARGETS)
 
 lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -144,7 +144,7 @@ def is_safe(latex: str) -> bool:
         depth += (sign == "{") - (sign == "}")
         if depth < 0:
             return False
-    bare = re.sub(r"\$[^$]*\$|\\[%&_#$]", "", latex)
+    bare = re.sub(r"\$[^$]*\$", "", re.sub(r"\\[%&_#$]", "", latex))
     return depth == 0 and not re.search(r"[%&_#$~^\n\x00-\x1f\x7f]|\\$|\\[{}]", bare)
 
 

@@ -41,53 +41,24 @@ USAGE
 
 # ------------------------------------------------------------------ arguments
 
-mode=user interval=5min python='' run_as='' retention_days='' bind=127.0.0.1:8000
-workers=1 processes=4 web_processes=1 web=true timer=true
-delete_old_jobs=false linger=true uninstall=false dry_run=false
+bind=127.0.0.1:8000 workers=1 processes=4 web_processes=1 web=true timer=true
 
-read_arguments() {
-    while [ $# -gt 0 ]; do
-        case $1 in
-            --user) mode=user ;;
-            --system) mode=system ;;
-            --no-web) web=false ;;
-            --no-timer) timer=false ;;
-            --high-traffic) interval=1min ;;
-            --delete-old-jobs) delete_old_jobs=true ;;
-            --no-linger) linger=false ;;
-            --uninstall) uninstall=true ;;
-            --dry-run) dry_run=true ;;
-            -h | --help)
-                usage
-                exit 0
-                ;;
-            --*=*)
-                local option=${1%%=*} value=${1#*=}
-                shift
-                set -- "$option" "$value" "$@"
-                continue
-                ;;
-            --run-as | --workers | --processes | --bind | --web-processes | --interval | --retention-days | --python)
-                [ $# -ge 2 ] && [ -n "$2" ] || misused "$1 needs a value"
-                read_value "$1" "$2"
-                shift
-                ;;
-            *) misused "unknown option: $1" ;;
-        esac
-        shift
-    done
+read_own_flag() {
+    case $1 in
+        --no-web) web=false ;;
+        --no-timer) timer=false ;;
+        --high-traffic) interval=1min ;;
+        *) return 1 ;;
+    esac
 }
 
-read_value() {
+read_own_value() {
     case $1 in
-        --run-as) run_as=$2 ;;
         --workers) workers=$2 ;;
         --processes) processes=$2 ;;
         --bind) bind=$2 ;;
         --web-processes) web_processes=$2 ;;
-        --interval) interval=$2 ;;
-        --retention-days) retention_days=$2 ;;
-        --python) python=$2 ;;
+        *) return 1 ;;
     esac
 }
 
@@ -233,7 +204,6 @@ uninstall_all() {
 }
 
 main() {
-    data_paths=''
     read_arguments "$@"
     check_arguments
     find_places

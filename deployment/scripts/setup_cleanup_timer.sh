@@ -3,7 +3,6 @@
 set -euo pipefail
 
 readonly NAME=scitex-cleanup-jobs
-readonly DEFAULT_INTERVAL=5min
 
 usage() {
     cat <<'USAGE'
@@ -35,47 +34,8 @@ USAGE
 
 # ------------------------------------------------------------------ arguments
 
-mode=user interval=$DEFAULT_INTERVAL python='' run_as='' retention_days=''
-delete_old_jobs=false linger=true uninstall=false dry_run=false
-
-read_arguments() {
-    while [ $# -gt 0 ]; do
-        case $1 in
-            --user) mode=user ;;
-            --system) mode=system ;;
-            --delete-old-jobs) delete_old_jobs=true ;;
-            --no-linger) linger=false ;;
-            --uninstall) uninstall=true ;;
-            --dry-run) dry_run=true ;;
-            -h | --help)
-                usage
-                exit 0
-                ;;
-            --run-as=* | --interval=* | --retention-days=* | --python=*)
-                local option=${1%%=*} value=${1#*=}
-                shift
-                set -- "$option" "$value" "$@"
-                continue
-                ;;
-            --run-as | --interval | --retention-days | --python)
-                [ $# -ge 2 ] && [ -n "$2" ] || misused "$1 needs a value"
-                read_value "$1" "$2"
-                shift
-                ;;
-            *) misused "unknown option: $1" ;;
-        esac
-        shift
-    done
-}
-
-read_value() {
-    case $1 in
-        --run-as) run_as=$2 ;;
-        --interval) interval=$2 ;;
-        --retention-days) retention_days=$2 ;;
-        --python) python=$2 ;;
-    esac
-}
+read_own_flag() { return 1; }
+read_own_value() { return 1; }
 
 check_arguments() {
     [[ $interval =~ ^([1-9][0-9]{0,5}(s|sec|m|min|h|hr|d)?[[:space:]]?)+$ ]] ||
@@ -146,7 +106,6 @@ uninstall_timer() {
 }
 
 main() {
-    data_paths=''
     read_arguments "$@"
     check_arguments
     find_places

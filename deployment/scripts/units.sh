@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What the installing scripts share: where things are, how unit files are written, who is asked to run what.
-# Read by them (not run); they set `mode`, `python`, `run_as`, `dry_run` and `linger`.
+# Read by them, not run. They say what they know besides: `usage`, `read_own_flag` and `read_own_value`.
 # shellcheck disable=SC2034,SC2154  # variables of the scripts that read this
 
-readonly NOTIFY=scitex-scholar-notify@
+readonly NOTIFY=scitex-scholar-notify@ DEFAULT_INTERVAL=5min
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -16,6 +16,51 @@ misused() {
 }
 
 # ------------------------------------------------------------------ arguments
+
+mode=user interval=$DEFAULT_INTERVAL python='' run_as='' retention_days='' data_paths=''
+delete_old_jobs=false linger=true uninstall=false dry_run=false
+
+read_arguments() {
+    while [ $# -gt 0 ]; do
+        if [[ $1 == --*=* ]]; then
+            set -- "${1%%=*}" "${1#*=}" "${@:2}"
+        fi
+        if read_flag "$1" || read_own_flag "$1"; then
+            shift
+        elif read_value "$1" "${2-}" || read_own_value "$1" "${2-}"; then
+            [ -n "${2-}" ] || misused "$1 needs a value"
+            shift 2
+        else
+            misused "unknown option: $1"
+        fi
+    done
+}
+
+read_flag() {
+    case $1 in
+        --user) mode=user ;;
+        --system) mode=system ;;
+        --delete-old-jobs) delete_old_jobs=true ;;
+        --no-linger) linger=false ;;
+        --uninstall) uninstall=true ;;
+        --dry-run) dry_run=true ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        *) return 1 ;;
+    esac
+}
+
+read_value() {
+    case $1 in
+        --run-as) run_as=$2 ;;
+        --interval) interval=$2 ;;
+        --retention-days) retention_days=$2 ;;
+        --python) python=$2 ;;
+        *) return 1 ;;
+    esac
+}
 
 check_retention() {
     [ -n "$retention_days" ] || return 0

@@ -102,6 +102,12 @@ def test_every_system_service_is_hardened_and_no_user_service_names_a_user(odd_c
     assert "WantedBy=multi-user.target" in shown
 
 
+def test_pages_go_before_jobs(odd_checkout: Path) -> None:
+    files = units(odd_checkout)
+    weights = {name: re.findall(r"^CPUWeight=(\d+)$", text, re.MULTILINE) for name, text in files.items()}
+    assert (weights["scitex-scholar-web.service"], weights["scitex-scholar-worker@.service"]) == (["400"], ["50"])
+
+
 def test_a_dry_run_writes_nothing(odd_checkout: Path) -> None:
     before = sorted(odd_checkout.parent.rglob("*"))
     for arguments in ([], ["--uninstall"]):

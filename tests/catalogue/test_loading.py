@@ -309,6 +309,30 @@ def test_large_documents_are_added_in_small_steps(sqlite_home, tmp_path, monkeyp
     assert len(pauses) == 4
 
 
+class StoppedError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_a_load_may_be_ended_between_any_two_steps_and_goes_on_from_there(sqlite_home, tmp_path, monkeypatch, steps):
+    monkeypatch.setattr(loading, "_BATCH", 10)
+    left = iter(range(steps))
+    paths = [write(tmp_path / name, document({"items": [crossref_work(n) for n in range(at, at + 20)]})) for name, at in
+             (("a.json", 0), ("b.json", 20))]  # fmt: skip
+
+    def look_out():
+        if next(left, None) is None:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):  # four batches, and two steps of putting the words in order
+        load(sqlite_home, *paths, look_out=look_out)
+    added = load(sqlite_home, *paths).added
+    assert (added.new, added.replaced) == (40 - min(10 * (steps + 1), 40), 0)
+    catalogue = sqlite_home.open()
+    assert catalogue.count() == 40
+    catalogue.close()
+
+
 def test_a_folder_gives_its_dumps_in_order_and_each_once(tmp_path):
     for name in ("b.json", "a.jsonl.gz", "c.txt", "sub/d.tar", "sub/e.tgz", "sub/f.ndjson"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections import deque
@@ -57,8 +58,8 @@ class Loader:
     """Loads files into ``catalogue``; ``again`` also those that were loaded to their end before.
 
     ``processes`` beside this one turn JSON into records; with none this one does everything.
-    ``on_progress`` is told how many more bytes of the files have been read, and
-    ``pause`` lets other writers in between two batches.
+    ``on_progress`` is told how many more bytes of the files have been read; ``pause`` lets other writers in between two
+    batches; ``look_out`` is called between any two steps, and what it raises ends the load.
     """
 
     catalogue: Catalogue
@@ -67,6 +68,7 @@ class Loader:
     processes: int = 0
     on_progress: Callable[[int], object] = lambda _: None
     pause: Callable[[], object] = lambda: time.sleep(PAUSE)
+    look_out: Callable[[], object] = lambda: None
 
     def load(self, files: Sequence[Path]) -> Outcome:
         """Load the files in order; one that cannot be read is noted, and the others go on.
@@ -81,7 +83,7 @@ class Loader:
                 except READ_ERRORS as error:
                     outcome.failed.append(f"{path}: {error or type(error).__name__}")
         if outcome.added.new or outcome.added.replaced:
-            self.catalogue.tidy()
+            self.catalogue.tidy(self.look_out)
         return outcome
 
     def _load_file(self, path: Path, executor: Executor | None, outcome: Outcome) -> None:
@@ -116,10 +118,14 @@ class Loader:
         added = Added()
         for batch in batches:
             added += self.catalogue.add_indexed(batch)
-            self.pause()
+            self._rest()
         added += self.catalogue.add_indexed(last, note=(name, done))
-        self.pause()
+        self._rest()
         outcome.take(result, added)
+
+    def _rest(self) -> None:
+        self.look_out()
+        self.pause()
 
     def _watched(self, read: Iterator[Chunk], raw: IO[bytes]) -> Iterator[Chunk]:
         before = 0
@@ -140,7 +146,8 @@ def _digested(
     pending: deque[tuple[Chunk, Future[Digest]]] = deque()
     readable = UpToDamage(read)
     for chunk in readable:
-        pending.append((chunk, executor.submit(digest, chunk, expected)))
+        with _signals_blocked():  # what is begun here inherits that
+            pending.append((chunk, executor.submit(digest, chunk, expected)))
         while sum(_size(waiting) for waiting, _ in pending) > _AHEAD_BYTES:
             done, future = pending.popleft()
             yield done, _result(future)
@@ -171,6 +178,16 @@ def _executor(processes: int) -> Iterator[Executor | None]:
         yield executor
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """A terminal's Ctrl-C or a service manager speaks to the loader, which ends the others."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _die_with_parent() -> None:

@@ -1,7 +1,7 @@
 """The catalogue in PostgreSQL, for sites of several machines: the same tables, with a GIN index for the words."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import combinations
 from typing import Any, LiteralString
@@ -117,8 +117,9 @@ class PostgresCatalogue(Catalogue):
             row = self._connection.execute(query, (file,)).fetchone()
         return Position(row[0], row[1], row[2], done=row[3]) if row else None
 
-    def tidy(self) -> None:
+    def tidy(self, look_out: Callable[[], object] = lambda: None) -> None:
         """Let the planner know how many rows there are now."""
+        look_out()
         with _errors():
             self._connection.execute("ANALYZE catalogue_works")
             self._connection.execute("ANALYZE catalogue_keys")

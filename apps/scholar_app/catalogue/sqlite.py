@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -139,11 +139,12 @@ class SqliteCatalogue(Catalogue):
             row = self._connection.execute(query, (file,)).fetchone()
         return Position(row[0], row[1], row[2], done=bool(row[3])) if row else None
 
-    def tidy(self) -> None:
+    def tidy(self, look_out: Callable[[], object] = lambda: None) -> None:
         """Merge the parts of the word index, a few milliseconds' worth at a time; then fold the WAL into the file."""
         changed, before = 2, 0
         # FTS5: a step that had nothing to do changes fewer than two rows.
         while changed - before >= 2:
+            look_out()
             with self._writing():
                 before = self._connection.total_changes
                 self._connection.execute("INSERT INTO titles (titles, rank) VALUES ('merge', ?)", (_TIDY_PAGES,))

@@ -5,7 +5,7 @@ work are brought together when they are read (:mod:`.works`). So the order in wh
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
@@ -152,8 +152,11 @@ class Catalogue(ABC):
         return Added(len(new), len(changes), len(newer) - len(changes), outdated)
 
     @abstractmethod
-    def tidy(self) -> None:
-        """Put the index of words in order after a large load, in steps that let other writers in between."""
+    def tidy(self, look_out: Callable[[], object] = lambda: None) -> None:
+        """Put the index of words in order after a large load, in steps that let other writers in between.
+
+        ``look_out`` is called before each step; what it raises ends the work, which nothing depends on.
+        """
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[None]:

@@ -2,6 +2,7 @@
 
 import os
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from ...catalogue.loading import Loader, LoadError, Outcome
 from ...catalogue.opening import open_catalogue
 from ...catalogue.reading import files_of
 from ...catalogue.store import Catalogue, CatalogueError
+from ..interrupting import interruptible
 
 #: Below this a second process takes longer to start than it saves.
 _WORTH_A_PROCESS_BYTES = 5_000_000
@@ -54,15 +56,18 @@ class Command(BaseCommand):
         if not files:
             raise CommandError("there is no JSON, JSON Lines, .gz or tar file in the folder", returncode=1)
         try:
-            catalogue = open_catalogue(cache_kilobytes=_CACHE_KILOBYTES)
-            outcome = self._load(catalogue, files, options)
+            with interruptible() as look_out:
+                catalogue = open_catalogue(cache_kilobytes=_CACHE_KILOBYTES)
+                outcome = self._load(catalogue, files, options, look_out)
         except (CatalogueError, LoadError) as error:
             raise CommandError(f"could not load: {error}", returncode=1) from error
         except KeyboardInterrupt:
             raise CommandError("interrupted; the same command goes on from here", returncode=1) from None
         self._report(outcome)
 
-    def _load(self, catalogue: Catalogue, files: list[Path], options: dict[str, Any]) -> Outcome:
+    def _load(
+        self, catalogue: Catalogue, files: list[Path], options: dict[str, Any], look_out: Callable[[], None]
+    ) -> Outcome:
         total = sum(path.stat().st_size for path in files)
         # None: no bar where there is no terminal.
         with tqdm(total=total, unit="B", unit_scale=True, disable=None, file=cast("Any", self.stderr)) as bar:
@@ -72,6 +77,7 @@ class Command(BaseCommand):
                 again=options["again"],
                 processes=_processes(total),
                 on_progress=bar.update,
+                look_out=look_out,
             )
             return loader.load(files)
 

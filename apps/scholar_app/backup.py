@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -48,14 +48,17 @@ class Summary:
     deleted_meanwhile: int
 
 
-def back_up(destination: Path) -> Summary:
-    """Write a new folder ``destination``, wholly or not at all. Raises ``BackupError`` and ``OSError``."""
+def back_up(destination: Path, *, look_out: Callable[[], object] = lambda: None) -> Summary:
+    """Write a new folder ``destination``, wholly or not at all. Raises ``BackupError`` and ``OSError``.
+
+    ``look_out`` is called before each job; what it raises ends the backup.
+    """
     if destination.exists():
         raise BackupError(f"{destination} exists already; each backup is a folder of its own")
     draft = destination.with_name(f".{destination.name}.{os.getpid()}.partial")
     draft.mkdir(mode=0o700, parents=True)
     try:
-        summary = _fill(draft)
+        summary = _fill(draft, look_out)
         draft.rename(destination)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
@@ -63,7 +66,7 @@ def back_up(destination: Path) -> Summary:
     return summary
 
 
-def _fill(folder: Path) -> Summary:
+def _fill(folder: Path, look_out: Callable[[], object]) -> Summary:
     with (folder / SUMS).open("w", encoding="utf-8") as sums:
         if connection.vendor == "sqlite":
             _copy_database(Path(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"]), folder / DATABASE)
@@ -72,7 +75,7 @@ def _fill(folder: Path) -> Summary:
         for name in (DATABASE, CATALOGUE, SECRET_KEY):
             if (folder / name).exists():
                 _note(sums, name, _digest(folder / name))
-        summary = _copy_files(folder, sums)
+        summary = _copy_files(folder, sums, look_out)
         (folder / MANIFEST).write_text(json.dumps(_manifest(summary), indent=1), encoding="utf-8")
         _note(sums, MANIFEST, _digest(folder / MANIFEST))
         sums.flush()
@@ -100,9 +103,10 @@ def _copy_beside(source: Path, target: Path) -> None:
         target.chmod(0o600)
 
 
-def _copy_files(folder: Path, sums: TextIO) -> Summary:
+def _copy_files(folder: Path, sums: TextIO, look_out: Callable[[], object]) -> Summary:
     found = copied = vanished = 0
     for names in _rows(folder):
+        look_out()
         found += 1
         try:
             contents = [(name, files.read(name)) for name in names]

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -217,4 +218,15 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(files, "read", refuse)
     with pytest.raises(CommandError, match=r"There is no backup: .*Input/output error"):
         call_command("backup_scholar", str(tmp_path / "backup"))
+    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_backup_that_is_interrupted_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    completed()
+    monkeypatch.setattr(files, "read", lambda _name: signal.raise_signal(number))
+    with pytest.raises(CommandError, match="There is no backup: interrupted"):
+        call_command("backup_scholar", tmp_path / "backup")
     assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == []

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from apps.scholar_app.enrichment import DocumentProofError
+from apps.scholar_app.management import replacing
 from apps.scholar_app.management.commands import enrich_bibtex
 from tests.enrichment.making import FakeSource, turing
+from tests.test_interrupting import Destroyed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = b"\r\n".join(
@@ -224,6 +227,26 @@ def test_an_interruption_fails_with_1_and_writes_nothing(
     monkeypatch.setattr(source, "search", interrupted)
     assert refused(bib, "-o", bib).returncode == 1
     assert bib.read_bytes() == TEXT
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_python_drops_fails_with_1_all_the_same(
+    source: FakeSource, monkeypatch: pytest.MonkeyPatch, bib: Path, number: signal.Signals
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda _what: None)
+    monkeypatch.setattr(source, "search", lambda _query: [Destroyed(number)][:0])
+    assert str(refused(bib, "-o", bib)) == "Interrupted; nothing was written."
+    assert bib.read_bytes() == TEXT
+
+
+@pytest.mark.usefixtures("source")
+def test_an_interruption_between_two_files_comes_too_late(
+    monkeypatch: pytest.MonkeyPatch, bib: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(replacing, "_sync_folder", lambda _folder: signal.raise_signal(signal.SIGINT))
+    assert "1 entry" in run(bib, "-o", bib, "--report", tmp_path / "r.json")
+    assert b"doi = " in bib.read_bytes()
+    assert json.loads((tmp_path / "r.json").read_text())
 
 
 @pytest.mark.usefixtures("source")

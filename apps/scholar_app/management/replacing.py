@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from .interrupting import uninterrupted
+
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Write all of them, or none where one cannot be written; raises ``OSError``.
@@ -19,10 +21,11 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     try:
         for path, data in plain.items():
             waiting[path] = _temporary(path, data)
-        for path, name in list(waiting.items()):
-            Path(name).replace(path)
-            del waiting[path]
-            _sync_folder(path.parent)
+        with uninterrupted():
+            for path, name in list(waiting.items()):
+                Path(name).replace(path)
+                del waiting[path]
+                _sync_folder(path.parent)
     finally:
         for name in waiting.values():
             with suppress(OSError):

@@ -8,6 +8,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from ...backup import BackupError, back_up
+from ..interrupting import interruptible
 
 
 class Command(BaseCommand):
@@ -26,9 +27,12 @@ class Command(BaseCommand):
     def handle(self, *, destination: Path, **_options: Any) -> None:
         """Exit code 0 when the backup is whole, 1 when there is none."""
         try:
-            summary = back_up(destination.absolute())
+            with interruptible() as look_out:
+                summary = back_up(destination.absolute(), look_out=look_out)
         except (BackupError, OSError, DatabaseError) as error:
             raise CommandError(f"There is no backup: {error}") from error
+        except KeyboardInterrupt:
+            raise CommandError("There is no backup: interrupted") from None
         self.stdout.write(f"Backed up {summary.jobs} jobs with {summary.files} files to {destination}")
         if connection.vendor != "sqlite":
             self.stdout.write("The database is not in it: it is what pg_dump wrote before this.")

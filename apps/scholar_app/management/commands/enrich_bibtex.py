@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -29,6 +30,7 @@ from ...enrichment import (
 )  # fmt: skip
 from ...options import checked_fields
 from ...wiring import build_sources
+from ..interrupting import interruptible
 from ..replacing import replace_files
 
 STANDARD: Final = "-"
@@ -87,8 +89,9 @@ class Command(BaseCommand):
         check_places(options)
         document = self.read(options["input"])
         try:
-            enrichment = self.enrich(document, options)
-            self.write(enrichment, options)
+            with interruptible() as look_out:
+                enrichment = self.enrich(document, options, look_out)
+                self.write(enrichment, options)
         except (SourceError, DocumentProofError, OSError) as error:
             raise CommandError(f"Nothing was written: {first_line(error)}", returncode=FAILED) from error
         except DatabaseError as error:
@@ -109,13 +112,18 @@ class Command(BaseCommand):
             name = "standard input" if place == STANDARD else place
             raise CommandError(f"{printable(name)}: {first_line(error)}", returncode=BAD_INPUT) from error
 
-    def enrich(self, document: Document, options: dict[str, Any]) -> Enrichment:
+    def enrich(self, document: Document, options: dict[str, Any], look_out: Callable[[], None]) -> Enrichment:
         """Look everything up, with a bar where somebody watches."""
         wishes = Options(
             replace_placeholders=options["replace_placeholders"],
             optional_sources=frozenset(settings.SCITEX_OPTIONAL_SOURCES),
             fields=options["fields"],
         )
+
+        def show_and_look_out(progress: Progress) -> None:
+            look_out()
+            show(bar, progress)
+
         # None: no bar where there is no terminal.
         with tqdm(unit=" entries", disable=None, file=sys.stderr) as bar:
             return enrich(
@@ -123,7 +131,7 @@ class Command(BaseCommand):
                 build_sources(options["sources"], on_wait=lambda _, why, __: bar.set_description_str(why)),
                 today=timezone.now().date(),
                 options=wishes,
-                on_progress=lambda progress: show(bar, progress),
+                on_progress=show_and_look_out,
             )
 
     def write(self, enrichment: Enrichment, options: dict[str, Any]) -> None:
@@ -136,9 +144,16 @@ class Command(BaseCommand):
             places[Path(options["output"])] = enrichment.data
         replace_files(places)
         if options["output"] == STANDARD:
-            out = cast("BinaryIO", self.stdout.buffer)
-            out.write(enrichment.data)
+            self.print(enrichment.data)
+
+    def print(self, data: bytes) -> None:
+        """To standard output, as it is."""
+        out = cast("BinaryIO", self.stdout.buffer)
+        try:
+            out.write(data)
             out.flush()
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted while writing to standard output.", returncode=FAILED) from None
 
 
 def check_places(options: dict[str, Any]) -> None:

@@ -108,7 +108,7 @@ def entry_context(review: Review, number: int) -> dict[str, Any]:
     raw, choice = review.shelf.raw(number), review.decisions.of(number).choice
     entry = reviewed(raw, number, review.decisions)
     rows = [
-        {"field": name, "addition": addition, "is_rejected": not review.decisions.accepts(number, name)}
+        {**addition, "field": name, "is_rejected": not review.decisions.accepts(number, name)}
         for name, addition in brought(offer_of(raw, choice)).items()
     ]
     return {

@@ -7,7 +7,15 @@ from django.utils.html import escape
 
 from apps.scholar_app.models import EnrichmentJob
 from apps.scholar_app.outcomes import OUTCOMES, WIDTH, Coverage, coverage, segments
-from apps.scholar_app.templatetags.scholar import doi_link, is_web_address, linked, some_names, source_title
+from apps.scholar_app.templatetags.additions import addition_rows
+from apps.scholar_app.templatetags.scholar import (
+    doi_link,
+    is_web_address,
+    linked,
+    shortened,
+    some_names,
+    source_title,
+)
 from scitex_cloud.environment import SOURCES
 
 
@@ -78,3 +86,41 @@ def test_every_source_has_a_name_for_people() -> None:
 )
 def test_many_names_are_some_names(names: list[str], shown: str) -> None:
     assert some_names(names, 2) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [("", ""), ("abc", "abc"), ("abcd", "ab…"), (None, "No…"), (1998, "19…")])
+def test_long_text_is_shortened_to_so_many_characters(text: object, shown: str) -> None:
+    assert shortened(text, 3) == shown
+
+
+def rows(*, rejected: bool = False, **addition: str) -> str:
+    """The rows of entry 12, which is brought this one thing."""
+    row = {"field": "note", "value": "x", "source": "crossref", "retrieved": "2026-01-31", "is_rejected": rejected}
+    return addition_rows({"number": 12, "rows": [row | addition]}, 5)
+
+
+def test_a_row_says_what_is_added_and_from_whom_and_takes_it_away() -> None:
+    shown = rows(value="1234567")
+    assert "<td>1234…</td>" in shown
+    assert "Crossref, 2026-01-31" in shown
+    assert 'value="reject 12 note" id="d12-note" aria-label="Reject note">Reject</button>' in shown.replace("\n", " ")
+    assert "in place of" not in shown
+
+
+def test_a_rejected_row_is_struck_out_and_brings_it_back() -> None:
+    shown = rows(rejected=True, value="1234567")
+    assert '<tr class="rejected">' in shown
+    assert "<del>1234…</del>" in shown
+    assert 'value="accept 12 note"' in shown
+
+
+def test_a_row_says_what_stood_there_before() -> None:
+    assert "in place of “17”" in rows(was="17")
+
+
+@pytest.mark.parametrize("rejected", [False, True], ids=["accepted", "rejected"])
+@pytest.mark.parametrize("where", ["field", "value", "was", "source", "retrieved"])
+def test_no_markup_gets_into_a_row(where: str, rejected: bool) -> None:
+    shown = rows(rejected=rejected, **{where: '<b>"'})
+    assert "<b>" not in shown
+    assert "&lt;b&gt;&quot;" in shown

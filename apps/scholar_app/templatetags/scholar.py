@@ -33,9 +33,16 @@ def outcome_label(outcome: str) -> str:
 
 
 @register.filter
+def shortened(text: object, most: int) -> str:
+    """The text, with an ellipsis in place of what is beyond so many characters: ``truncatechars``, much quicker."""
+    whole = str(text)
+    return whole if len(whole) <= most else whole[: most - 1] + "…"
+
+
+@register.filter
 def some_names(names: Sequence[str], most: int = 4) -> str:
     """The first names, each cut where it is very long, and an ellipsis for the others."""
-    shown = [name if len(name) <= 60 else name[:59] + "…" for name in names[:most]]
+    shown = [shortened(name, 60) for name in names[:most]]
     return ", ".join([*shown, "…"] if len(names) > most else shown)
 
 
@@ -88,8 +95,7 @@ def doi_link(doi: str) -> SafeString:
 def linked(value: Any, shown: int = 300) -> SafeString | str:
     """The value, as a link where it is an ``http`` or ``https`` address; longer ones than ``shown`` are cut."""
     text = str(value)
-    cut = text if len(text) <= shown else text[: shown - 1] + "…"
-    return format_html(_LINK, text, cut) if is_web_address(text) else cut
+    return format_html(_LINK, text, shortened(text, shown)) if is_web_address(text) else shortened(text, shown)
 
 
 def is_web_address(text: str) -> bool:

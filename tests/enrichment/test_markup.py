@@ -57,6 +57,7 @@ def test_markup_becomes_latex(text: str, latex: str) -> None:
     ("text", "latex"),
     [
         pytest.param(r"$\alpha$ and $k\leq 5$", r"$\alpha$ and $k\leq 5$", id="formulas stay"),
+        pytest.param("the {a_h1} package", r"the {a\_h1} package", id="braces that protect a name with an underscore"),
         pytest.param("costs $25.3 billion, nearly $19", r"costs \$25.3 billion, nearly \$19", id="prices do not"),
         pytest.param("$5 and $6", r"\$5 and \$6", id="two prices"),
         pytest.param(r"\beta rays, \alpha", r"$\beta$ rays, $\alpha$", id="bare signs"),

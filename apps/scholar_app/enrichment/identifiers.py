@@ -23,7 +23,10 @@ _LATEX_NAME = re.compile(
     r"\\(textunderscore|textless|textgreater|textasciitilde|lt|gt|textendash|slash|textpercent)\b ?"
 )
 _LATEX_MARKUP = re.compile(r"\\(?:url|href|doi|texttt|path|nolinkurl|ensuremath|relax|allowbreak)\b|[\\{}$]")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060\ufeff\x00-\x08]")
+#: Controls (but for white space), soft hyphens, joiners, and marks that turn the direction of writing around.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}(?:\.\d{1,9})*/[^\s\"“”|^`]+")

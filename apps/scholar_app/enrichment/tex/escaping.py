@@ -114,5 +114,6 @@ _WRITERS: Final[dict[str, Callable[[re.Match[str]], str]]] = {
     "switched": lambda token: _styled(token["switch"], escape(token["switched"])),
     "command": lambda token: _command(token["command"], whole=token[0]),
     "accent": lambda token: latex_to_text(token[0]),
+    "protected": lambda token: token[0].replace("_", r"\_"),
     "special": lambda token: _ESCAPES[token[0]],
 }

@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from urllib.parse import urlsplit
 
-NEXT = re.compile(rb'hx-get="([^"]+)"\s+hx-trigger="load delay:(\d+)s')
+NEXT = re.compile(rb'hx-get="([^"]+)"\s+hx-trigger="load delay:(\d+)ms')
 #: People come one after another, within so many seconds.
 ARRIVALS = 5.0
 
@@ -64,7 +64,7 @@ class Person:
         await self.get("/scholar/bibtex/", kind="form")
         _, body = await self.get(path, kind="job")
         while time.monotonic() < until and (following := NEXT.search(body)):
-            await asyncio.sleep(int(following[2]))
+            await asyncio.sleep(int(following[2]) / 1000)
             headers, body = await self.get(following[1].decode().replace("&amp;", "&"), kind="progress", htmx=True)
             if headers.get("hx-refresh"):
                 await self.get(path, kind="result")

@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("models", "files"),
     (
         "lookups", "options", "differences", "pages", "access", "presence", "proxies", "broker", "object_store",
-        "tallies", "wishes",
+        "tallies", "wishes", "polling",
     ),
     ("clock", "review"),
     ("enrichment",),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import random
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import advice, door, held, jobs, letters, options, owners, pages, results
+from . import advice, door, held, jobs, letters, options, owners, pages, polling, results
 from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
@@ -22,8 +23,6 @@ from .tallies import count
 
 RECENT_JOBS: Final = 10
 JOBS_PER_PAGE: Final = 25
-#: Seconds between two looks at a job, longer and longer; the last one stays.
-PAUSES: Final = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6, 8, 10)
 
 
 @require_safe
@@ -249,18 +248,18 @@ def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads 
 
 
 def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, Any]:
-    looks = _number(request, "seen")
+    looks, left = _number(request, "seen"), jobs.seconds_left(found)
     # Announced to screen readers, and only when it changed: nobody wants to be read a number every second.
     percent = 100 * found.entries_done // max(found.entries_total, 1)
     tenths = 10 * (10 * found.entries_done // max(found.entries_total, 1))
     return {
         "job": found,
         "ahead": max(jobs.queue_position(found) - 1, 0),
-        "pause": PAUSES[min(looks, len(PAUSES) - 1)],
+        "pause": polling.pause(looks, left=left, chance=random.random()),  # noqa: S311 - no secret
         "looks": looks + 1,
         "tenths": tenths,
         "percent": percent,
-        "left": jobs.seconds_left(found),
+        "left": left,
         "news": "said" in request.GET and tenths != _number(request, "said"),
     }
 

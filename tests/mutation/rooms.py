@@ -1,0 +1,40 @@
+"""What is tested by mutation, and which tests have to notice."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_APP: Final = "apps/scholar_app"
+_SEE_JOBS: Final = ("operators/test_metrics", "operators/test_refusals", "operators/test_tallies", "web/test_letters")
+_CORE: Final = f"{_APP}/enrichment"
+
+
+class Room(NamedTuple):
+    """Patterns of its code and of its tests."""
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def files(self) -> list[Path]:
+        return sorted(path for pattern in self.code for path in ROOT.glob(pattern))
+
+    def test_files(self) -> list[Path]:
+        """Without whole real files: they take long, and hardly ever see what the others do not."""
+        found = sorted(path for pattern in self.tests for path in ROOT.glob(pattern))
+        return [path for path in found if not path.stem.endswith("_real_files")]
+
+
+ROOMS: Final[dict[str, Room]] = {
+    "jobs": Room(
+        (f"{_APP}/jobs/*.py",),
+        ("tests/jobs/test_*.py", *(f"tests/{name}.py" for name in _SEE_JOBS)),
+    ),
+    "merging": Room(
+        tuple(f"{_CORE}/{name}.py" for name in ("merging", "settling", "offering")), ("tests/enrichment/test_*.py",)
+    ),
+    "document": Room((f"{_CORE}/document.py", f"{_CORE}/bibtex/*.py"), ("tests/enrichment/test_*.py",)),
+    "matching": Room(
+        tuple(f"{_CORE}/{name}.py" for name in ("matching", "guards", "doubts", "features", "weights")),
+        ("tests/enrichment/test_*.py",),
+    ),
+}

@@ -1,6 +1,6 @@
 """200 people watch their jobs at once: a real gunicorn, a real worker, and how long any page takes them.
 
-Everything is on this machine: the site with two web processes, a worker with four jobs at a time, an index that takes
+Everything is on this machine: the site as `make run` starts it, a worker with four jobs at a time, an index that takes
 50 ms to answer, and the people in a process of their own. ``python -m benchmarks watchers``.
 """
 
@@ -71,7 +71,6 @@ def index() -> Iterator[str]:
 @contextmanager
 def site(environment: Mapping[str, str]) -> Iterator[None]:
     """The site and a worker, until the end of the block."""
-    web = [*web_command(ADDRESS)[:-1], "--workers", "2", web_command(ADDRESS)[-1]]
     quiet = {
         "cwd": ROOT,
         "env": dict(environment),
@@ -79,9 +78,11 @@ def site(environment: Mapping[str, str]) -> Iterator[None]:
         "stderr": subprocess.DEVNULL,
         "start_new_session": True,
     }
-    processes = [subprocess.Popen(command, **quiet) for command in (web, [*MANAGE, "run_enrichment_worker"])]
+    processes = [
+        subprocess.Popen(command, **quiet) for command in (web_command(ADDRESS), [*MANAGE, "run_enrichment_worker"])
+    ]
     try:
-        _until_it_answers()
+        until_it_answers(ADDRESS)
         yield
     finally:
         stop(processes)
@@ -135,10 +136,11 @@ def _people(folder: Path, environment: Mapping[str, str]) -> dict[str, object]:
     return people
 
 
-def _until_it_answers() -> None:
+def until_it_answers(address: str) -> None:
+    """Wait for a site that is starting."""
     for _ in range(200):
         try:
-            urlopen(f"http://{ADDRESS}/healthz", timeout=1).close()
+            urlopen(f"http://{address}/healthz", timeout=1).close()
         except (URLError, OSError):
             time.sleep(0.1)
         else:

@@ -30,10 +30,10 @@ def prepare(environment: Mapping[str, str] | None = None) -> None:
 
 
 def web_command(address: str) -> list[str]:
-    """The web server: one process with threads, since SQLite has one writer anyway."""
+    """The web server: two processes with threads, so that one page is made while another is."""
     return [
-        sys.executable, "-m", "gunicorn", "--bind", address, "--worker-class", "gthread", "--threads", "16",
-        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - a heartbeat file only
+        sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "2", "--worker-class", "gthread",
+        "--threads", "16", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - a heartbeat file only
         "--log-level", "warning", "scitex_cloud.wsgi",
     ]  # fmt: skip
 

@@ -19,7 +19,7 @@ your shell are kept in a file that only you can read; those in the checkout's .e
   --workers N          workers on this machine, 0 to 99 (default: 1)
   --processes N        jobs that each worker works on at a time, 1 to 99 (default: 4)
   --bind ADDRESS       where the site listens: HOST:PORT or unix:PATH (default: 127.0.0.1:8000)
-  --web-processes N    processes of the site, 1 to 99 (default: 1; more are of use with PostgreSQL)
+  --web-processes N    processes of the site, 1 to 99 (default: 2; about one for each core)
   --no-web             no site on this machine
   --no-timer           no clean-up on this machine: another one has it
   --high-traffic       clean up every minute
@@ -41,7 +41,7 @@ USAGE
 
 # ------------------------------------------------------------------ arguments
 
-bind=127.0.0.1:8000 workers=1 processes=4 web_processes=1 web=true timer=true
+bind=127.0.0.1:8000 workers=1 processes=4 web_processes=2 web=true timer=true
 
 read_own_flag() {
     case $1 in

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,3 +65,13 @@ def test_what_must_not_be_done_by_halves_is_done_wholly(number: signal.Signals) 
         os.kill(os.getpid(), number)
         done = True
     assert done
+
+
+def test_a_command_may_run_in_a_thread_where_signals_cannot_be_handled() -> None:
+    def work() -> str:
+        with interruptible() as look_out, uninterrupted():
+            look_out()
+        return "done"
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result() == "done"

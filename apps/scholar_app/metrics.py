@@ -38,7 +38,7 @@ _COUNTERS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "jobs_submitted": ((), "Jobs that were taken in."),
     "jobs_ended": (("status", "reason"), "Jobs that ended, by how and why."),
     "jobs_requeued": (("reason",), "Jobs that went back into the queue: handed back, or taken from a silent worker."),
-    "jobs_deleted": (("reason",), "Jobs that were deleted: by age, or by their owners."),
+    "jobs_deleted": (("reason",), "Jobs that were deleted: by age, by owners, with accounts, or by operators."),
     "uploads_refused": (("reason",), "Uploads that were refused, by the code that the uploader was told."),
     "source_questions": (("source",), "Questions for a source, by the jobs; those that memory answered included."),
     "source_remembered": (("source",), "Questions that the memory of look-ups answered."),

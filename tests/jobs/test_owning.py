@@ -1,14 +1,18 @@
 """Yours is yours: what owners can do with their jobs, and nobody else."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.scholar_app import jobs
 from apps.scholar_app.models import EnrichmentJob, Status
+from apps.scholar_app.tallies import tallies
 from tests.jobs.making import (
     MINUTE,
     claimed,
@@ -33,6 +37,24 @@ def user(name: str = "ada") -> jobs.Owner:
 def account(owner: jobs.Owner) -> User:
     assert owner.user_id
     return User.objects.get(pk=owner.user_id)
+
+
+@contextmanager
+def just_before(beginning: str, act: Callable[[], Any], *, step: int = 1) -> Iterator[None]:
+    """Within this, ``act`` comes right before the statement that is the ``step``-th to begin so."""
+    seen = 0
+
+    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        nonlocal seen
+        seen += sql.startswith(beginning)
+        if seen == step:
+            seen += 1  # what the act does itself is not waited for
+            act()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert seen > step
 
 
 def strangers() -> list[jobs.Owner]:
@@ -147,6 +169,16 @@ def test_deleting_a_user_deletes_their_jobs_and_files_and_nobody_elses(how: str)
 
 
 @committing
+def test_what_a_worker_publishes_while_its_user_goes_goes_as_well() -> None:
+    owner = user()
+    working = claimed(submitted(owner))
+    with just_before('DELETE FROM "scholar_app_enrichmentjob"', lambda: complete(working)):
+        account(owner).delete()
+    assert stored_names() == set()
+    assert tallies()["jobs_deleted"] == {"account": 1}
+
+
+@committing
 @pytest.mark.parametrize("whole", [False, True], ids=["a job", "its user"])
 def test_a_store_that_breaks_after_the_row_is_gone_breaks_nothing_else(
     whole: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -190,6 +222,17 @@ def test_signing_in_takes_the_visitors_jobs_along() -> None:
     assert jobs.jobs_of(before).count() == 0
     assert row(other.pk).visitor == other.visitor
     assert jobs.adopt(before.visitor, after.user_id) == 0
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_job_that_ends_while_its_visitor_signs_in_goes_along(step: int) -> None:
+    before, after = visitor(), user()
+    claim = claimed(submitted(before))
+    assert before.visitor
+    assert after.user_id
+    with just_before("UPDATE", lambda: complete(claim), step=step):
+        jobs.adopt(before.visitor, after.user_id)
+    assert jobs.jobs_of(after).get().status == Status.COMPLETED
 
 
 def test_an_active_job_stays_the_visitors_while_the_user_has_one_too() -> None:

@@ -45,13 +45,18 @@ def adopt(visitor: UUID, user_id: int) -> int:
     An active one stays the visitor's while the user has an active one too: one of them would have to go.
     """
     jobs = EnrichmentJob.objects.filter(visitor=visitor)
+    # The active one first: if it ends in between, it is among the finished ones by then.
+    adopted = _adopt_active(jobs.active(), user_id)
+    return adopted + jobs.finished().update(user_id=user_id, visitor=None)
+
+
+def _adopt_active(jobs: JobQuerySet, user_id: int) -> int:
     busy = EnrichmentJob.objects.active().filter(user_id=user_id)
-    adopted = jobs.finished().update(user_id=user_id, visitor=None)
     try:
         with transaction.atomic():
-            return adopted + jobs.active().filter(~Exists(busy)).update(user_id=user_id, visitor=None)
+            return jobs.filter(~Exists(busy)).update(user_id=user_id, visitor=None)
     except IntegrityError:  # the user's own job came in between
-        return adopted
+        return 0
 
 
 def queue_position(job: EnrichmentJob) -> int:

@@ -9,15 +9,20 @@ from django.dispatch import receiver
 
 from .. import files
 from ..models import EnrichmentJob, LetterWish
+from .counting import count_deleted
+from .transitions import removing
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="scholar.delete_files_of_user")
 def delete_files_of_user(instance: Any, using: str, **_: Any) -> None:
-    """Note the names while the rows are there; once the rows are gone for good, delete the files. No letter is sent.
+    """Delete the jobs first; once they are gone for good, their files. No letter is sent.
 
     A receiver of the user, not of the job: with one of the job's own, Django would load every job that a sweep deletes.
     """
     rows = EnrichmentJob.objects.using(using).filter(user_id=instance.pk)
     LetterWish.objects.using(using).filter(job_id__in=rows.values("pk")).delete()
-    names = [name for row in rows.values_list("upload_name", "result_name", "report_name") for name in row if name]
+    # What a worker publishes meanwhile is in what the statement returns; a list made before would not have it.
+    removed = removing(rows, reason="account")(None)
+    names = [name for job in removed for name in job.files]
+    count_deleted(len(removed), reason="account")
     transaction.on_commit(lambda: files.delete(names), using=using, robust=True)

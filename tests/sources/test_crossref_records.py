@@ -105,6 +105,12 @@ def test_book_is_told_from_its_series_or_left_open(kind, titles, container):
     assert record(type=kind, **{"container-title": titles}).container == container
 
 
+@pytest.mark.parametrize("kind", [["book-chapter"], {"a": 1}, None, 3])
+def test_type_of_another_type_is_none(kind):
+    found = record(type=kind, **{"container-title": ["Lecture Notes in Computer Science", "Proceedings of X"]})
+    assert (found.type, found.container) == ("3" if kind == 3 else "", "Lecture Notes in Computer Science")
+
+
 def test_preprint_takes_the_year_it_was_posted():
     found = record(type="posted-content", posted={"date-parts": [[2020, 10, 27]]}, issued={"date-parts": [[2021]]})
     assert (found.year, found.month, found.years) == (2020, 10, (2020, 2021))

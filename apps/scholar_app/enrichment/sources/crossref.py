@@ -240,7 +240,7 @@ def _first_date(value: Json) -> Sequence[Json]:
 def _container(work: Mapping[str, Json]) -> str:
     """The journal (the longest of its spellings) or the book; ``""`` when series and book cannot be told apart."""
     titles = reading.texts(work.get("container-title"))
-    if len(titles) > 1 and work.get("type") in _PARTS_OF_BOOKS:
+    if len(titles) > 1 and reading.text(work.get("type")) in _PARTS_OF_BOOKS:
         titles = tuple(title for title in titles if not _SERIES.search(title))
         return titles[0] if len(titles) == 1 else ""
     return max(titles, key=len, default="")

@@ -76,7 +76,8 @@ class SignUp(RedirectURLMixin, _FormView):
         except IntegrityError:
             form.add_error("username", ValidationError(gettext_lazy("This name is taken."), code="unique"))
             return self.form_invalid(form)
-        login(self.request, user)
+        with transaction.atomic():  # as SignIn.form_valid
+            login(self.request, user)
         return HttpResponseRedirect(self.get_success_url())
 
 
@@ -104,6 +105,11 @@ class SignIn(LoginView):
     template_name = "scholar/account.html"
     form_class = SignInForm
     extra_context = {"title": gettext_lazy("Sign in"), "other": "scholar:sign_up"}  # noqa: RUF012 (as Django declares it)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """The visitor's session goes in one step with what it alone knows: which jobs are theirs."""
+        with transaction.atomic():
+            return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """429 during a pause."""

@@ -109,6 +109,8 @@ def test_query_does_not_show_in_the_most_talkative_log(send, caplog):
         ("application/json", b'{"a": 1'),
         ("application/json", b"\xff\xfe{"),
         ("application/json", b"[" * 100_000),
+        ("application/json", b'{"a":' * 100_000),
+        ("application/json", b'{"year": ' + b"9" * 5_000 + b"}"),
         ("application/json", b"<html>"),
     ],
 )

@@ -12,7 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from .jobs import ActiveJobExists, QueueFull, TooManyUploads, operating
+from . import submissions
+from .door import CannotBeDone
+from .jobs import ActiveJobExists, Owner, QueueFull, TooManyUploads, operating
 from .models import CleanupRun, EnrichmentJob, Status
 from .tallies import SEPARATOR, tallies
 
@@ -84,9 +86,9 @@ def _retry(chosen: list[EnrichmentJob]) -> tuple[int, str]:
     begun = 0
     for job in chosen:
         try:
-            operating.retry_for_owner(job)
-        except (ActiveJobExists, QueueFull, TooManyUploads, FileNotFoundError):
-            continue  # its owner has an active one, or had enough; its file is gone; or the queue is full
+            submissions.retry(job.pk, [Owner.of(job)])
+        except (ActiveJobExists, QueueFull, TooManyUploads, CannotBeDone, FileNotFoundError):
+            continue  # its owner has an active one, or had enough; its file is gone; the queue is full, an index closed
         begun += 1
     return begun, ngettext("%d job was begun anew.", "%d jobs were begun anew.", begun)
 

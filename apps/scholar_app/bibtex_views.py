@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import advice, door, held, jobs, letters, options, owners, pages, polling, results
+from . import advice, door, held, jobs, letters, options, owners, pages, polling, results, submissions
 from .forms import OptionsForm, UploadForm
 from .held import Upload
 from .models import EnrichmentJob, Status
@@ -106,11 +106,13 @@ def job_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
     replace = request.POST.get("replace") == "1"
     address = owners.client_address(request)
     try:
-        new = jobs.retry(found.id, owners.owners_of(request), replace=replace, address=address)
+        new = submissions.retry(found.id, owners.owners_of(request), replace=replace, address=address)
     except jobs.ActiveJobExists as refusal:
         return _choose(request, refusal.job, {"retried": found, "name": found.original_name})
     except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
         return not_now(request, refusal)
+    except door.CannotBeDone as refusal:
+        return _cannot_be_done(request, refusal)
     except FileNotFoundError:
         raise Http404 from None
     return _begun(request, new)

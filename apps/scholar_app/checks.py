@@ -75,6 +75,16 @@ def check_engine(**_: Any) -> list[CheckMessage]:
 
 
 @register("scholar")
+def check_sources(**_: Any) -> list[CheckMessage]:
+    """Each source that jobs require may be asked at all: else every job would fail."""
+    required = set(settings.SCITEX_SOURCES) - set(settings.SCITEX_OPTIONAL_SOURCES)
+    if "unpaywall" not in required or settings.SCITEX_CONTACT_EMAIL:
+        return []
+    hint = "Set SCITEX_CONTACT_EMAIL, or name unpaywall in SCITEX_OPTIONAL_SOURCES as well."
+    return [Error("Unpaywall answers nobody without a contact address.", hint=hint, id="scholar.E008")]
+
+
+@register("scholar")
 def check_times(**_: Any) -> list[CheckMessage]:
     """A dead worker's job is taken back before it is stale, and a turn ends well before."""
     problems: list[CheckMessage] = []

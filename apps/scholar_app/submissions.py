@@ -1,4 +1,6 @@
-"""Uploads that may be sent twice and are taken once: the ``Idempotency-Key`` of the API.
+"""Uploads on their way through the door to a job, those that may be sent twice and those that are tried again.
+
+The ``Idempotency-Key`` of the API means that an upload which is sent twice is taken once.
 
 The key's row and the job are written in one transaction. Of several requests with the same key at the same instant the
 unique constraint lets one through; the others find its job.
@@ -6,13 +8,16 @@ unique constraint lets one through; the others find its job.
 
 import hashlib
 import json
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from . import door, jobs
+from . import door, files, jobs
 from .access import SUBMISSION_KEPT
 from .clock import clock
+from .enrichment.errors import DocumentError
 from .held import Upload
 from .jobs import Owner
 from .models import EnrichmentJob, Submission
@@ -54,6 +59,19 @@ def submit(
         else:
             return job, True
     return _same(known, owner, fingerprint), False
+
+
+def retry(job_id: UUID, owners: Iterable[Owner], *, replace: bool = False, address: str = "") -> EnrichmentJob:
+    """A new job over the same file, if it would be let in today: an index may be closed or cost more by now.
+
+    Raises as ``jobs.retry`` and ``door.admit`` do.
+    """
+    owners = list(owners)
+    job = jobs.find(job_id, owners)
+    data = files.read(job.upload_name)
+    with suppress(DocumentError):  # what cannot be read has failed for that, and says so once more
+        door.admit(Upload(data, job.original_name, job.entries_total, job.options))
+    return jobs.retry(job_id, owners, replace=replace, address=address)
 
 
 def _submit(owner: Owner, upload: Upload, *, replace: bool, address: str) -> EnrichmentJob:

@@ -88,3 +88,21 @@ def test_an_engine_has_what_it_needs(
     monkeypatch.setattr(checks, "settings", chosen)
     monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: name if installed else None)
     assert ids(checks.check_engine()) == found
+
+
+@pytest.mark.parametrize(
+    ("sources", "optional", "contact", "found"),
+    [
+        ("crossref,unpaywall", "", "", ["scholar.E008"]),
+        ("crossref,unpaywall", "", "op@example.org", []),
+        ("crossref,unpaywall", "unpaywall", "", []),
+        ("crossref", "", "", []),
+    ],
+    ids=["required", "contact", "optional", "unasked"],
+)
+def test_source_that_jobs_require_may_be_asked_at_all(
+    settings: Any, sources: str, optional: str, contact: str, found: list[str]
+) -> None:
+    settings.SCITEX_SOURCES, settings.SCITEX_OPTIONAL_SOURCES = tuple(sources.split(",")), tuple(optional.split(","))
+    settings.SCITEX_CONTACT_EMAIL = contact
+    assert ids(checks.check_sources()) == found

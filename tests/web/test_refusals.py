@@ -1,11 +1,14 @@
 """Files that are refused at the door: no result could come of them, and the page and the API say so plainly."""
 
+from uuid import uuid4
+
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.scholar_app import jobs
+from apps.scholar_app import jobs, submissions
 from apps.scholar_app.door import CannotBeDone, admit
 from apps.scholar_app.enrichment.sources.circuit import SharedCircuits
 from apps.scholar_app.enrichment.sources.shared import SharedFile
@@ -172,3 +175,41 @@ def test_job_that_is_tried_again_keeps_what_was_known_of_it():
     owner = jobs.Owner.of(job)
     jobs.cancel(job.pk, [owner])
     assert jobs.retry(job.pk, [owner]).progress == {"left": 777.0}
+
+
+def ended_upload(client: Client) -> EnrichmentJob:
+    upload(client)
+    job = EnrichmentJob.objects.get()
+    jobs.cancel(job.pk, [jobs.Owner.of(job)])
+    return job
+
+
+@pytest.mark.parametrize(("pause", "status"), [(110.0, 302), (130.0, 503)])
+def test_job_that_is_tried_again_is_refused_as_an_upload_would_be(tmp_path, pause, status):
+    client = Client()
+    job = ended_upload(client)
+    pauses("crossref", pause, tmp_path)
+    response = client.post(reverse("scholar:job_retry", args=[job.pk]))
+    assert response.status_code == status
+    assert EnrichmentJob.objects.count() == (2 if status == 302 else 1)
+    if status == 503:
+        assert int(response["Retry-After"]) in (129, 130)
+        assert "Crossref may not be asked for another 3 minutes" in response.content.decode()
+
+
+def test_operator_begins_nothing_anew_that_would_be_refused(tmp_path):
+    job = ended_upload(Client())
+    pauses("crossref", HOUR, tmp_path)
+    operator = Client()
+    operator.force_login(User.objects.create_superuser("operator"))
+    chosen = {"action": "retry_jobs", "_selected_action": [str(job.pk)], "confirmed": "yes"}
+    page = operator.post(reverse("admin:scholar_app_enrichmentjob_changelist"), chosen, follow=True)
+    assert "0 jobs were begun anew. 1 could not be." in page.content.decode()
+    assert EnrichmentJob.objects.count() == 1
+
+
+def test_file_that_cannot_be_read_may_be_tried_again_and_fails_for_that_once_more():
+    owner = jobs.Owner(visitor=uuid4())
+    job = jobs.submit(owner, data=b"Dear Sir or Madam", original_name="letter.bib", entries_total=0)
+    jobs.cancel(job.pk, [owner])
+    assert submissions.retry(job.pk, [owner]).status == "pending"

@@ -10,8 +10,6 @@ from django.db import transaction
 from .. import files
 from ..models import EnrichmentJob, Status
 from .counting import count_deleted
-from .owners import Owner
-from .submitting import retry
 from .transitions import move, removing
 
 STOPPED: Final = "stopped_by_operator"
@@ -32,8 +30,3 @@ def remove(job_ids: Iterable[UUID]) -> int:
     count_deleted(len(removed), reason="operator")
     transaction.on_commit(partial(files.delete, names))
     return len(removed)
-
-
-def retry_for_owner(job: EnrichmentJob) -> EnrichmentJob:
-    """The same file once more, as its owner's new job. Raises as ``retry`` does."""
-    return retry(job.pk, [Owner.of(job)])

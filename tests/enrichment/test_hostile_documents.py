@@ -18,13 +18,13 @@ def run(text: str):
     return result
 
 
-def test_thousands_of_duplicates_are_told_of_in_few_words():
-    result = run("".join(ENTRY % "same" for _ in range(3_000)))
-    assert result.report.outcomes["enriched"] == 3_000
+def test_a_thousand_duplicates_are_told_of_in_few_words():
+    result = run("".join(ENTRY % "same" for _ in range(1_000)))
+    assert result.report.outcomes["enriched"] == 1_000
     warnings = [entry.warnings for entry in result.report.entries]
     assert all(warnings), "each has another one"
     assert max(len(" ".join(said)) for said in warnings) < 1_000
-    assert len(json.dumps(result.report.to_json())) < 3_000 * 4_000
+    assert len(json.dumps(result.report.to_json())) < 1_000 * 4_000
 
 
 @pytest.mark.parametrize(

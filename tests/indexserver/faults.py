@@ -80,6 +80,7 @@ def retry_at(seconds: float) -> Fault:
         date = email.utils.formatdate(time.time() + seconds, usegmt=True)
         handler.say(Reply(429, b"slow down", "text/plain", {"Retry-After": date}))
 
+    fault.__name__ = "status_429_until"
     return fault
 
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import coverage
 import pytest
@@ -24,6 +24,9 @@ from .forking import in_a_fork
 from .operators import Mutant, mutants_of
 from .planting import Running, constant_of, memories
 from .rooms import ROOT, Room
+
+#: Seconds of work; what takes longer runs in the fresh process only.
+_SLOW: Final = 0.7
 
 
 class Planned(NamedTuple):
@@ -51,13 +54,14 @@ def planned(room: Room) -> list[Planned]:
 class Campaign:
     """The pytest plugin that does it; afterwards ``survivors`` are those that no test noticed."""
 
-    def __init__(self, room: Room, faults: Sequence[Planned]) -> None:
-        self._room, self._faults = room, faults
+    def __init__(self, faults: Sequence[Planned]) -> None:
+        self._faults, self._files = faults, sorted({fault.path for fault in faults})
         self.survivors: list[Planned] = []
-        self.killed = self.timeouts = 0
+        self.timeouts = 0
         self._items: list[pytest.Item] = []
         self._took: dict[int, float] = {}
         self._running: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
+        self._slow: set[int] = set()
 
     @staticmethod
     def pytest_configure() -> None:
@@ -76,28 +80,29 @@ class Campaign:
         self._neighbour: Any = SimpleNamespace(listchain=lambda: [session])
         self._memories = memories()
         self._learn()
-        self._code = Running(self._room.files())
+        self._code = Running(self._files)
         database = _Database()
         self._leave_out_what_fails_in_a_fork()
         for number, fault in enumerate(self._faults, 1):
             database.restore()
             self._try(fault)
             if number % 100 == 0:
-                print(f"{number} of {len(self._faults)}: {self.killed} killed", flush=True)
+                print(f"{number} of {len(self._faults)}: {len(self.survivors)} survive", flush=True)
         return True
 
     def _learn(self) -> None:
         """Run every test once: which lines it runs, and how long it takes. All have to pass."""
-        files = [str(path) for path in self._room.files()]
-        recorder = coverage.Coverage(data_file=None, include=files, config_file=False)
+        recorder = coverage.Coverage(data_file=None, include=[str(path) for path in self._files], config_file=False)
         recorder.start()
         for number, item in enumerate(self._items):
             self._forget()
             recorder.switch_context(str(number))
-            began = time.monotonic()
+            began, worked = time.monotonic(), time.process_time()
             if self._fails(number):
                 pytest.exit(f"{item.nodeid} fails without any fault planted", returncode=3)
             self._took[number] = time.monotonic() - began
+            if time.process_time() - worked > _SLOW:
+                self._slow.add(number)
         recorder.stop()
         data = recorder.get_data()
         for name in data.measured_files():
@@ -110,7 +115,9 @@ class Campaign:
 
         def failing() -> bytes:
             self._forget()
-            return " ".join(str(number) for number in self._quickest_first(self._took) if self._fails(number)).encode()
+            return " ".join(
+                str(number) for number in self._took if number not in self._slow and self._fails(number)
+            ).encode()
 
         found = in_a_fork(failing, seconds=10 + 5 * self._seconds(self._took))
         if found is None:
@@ -141,7 +148,6 @@ class Campaign:
         with fault.mutant.planted():
             noticed = self._notices(fault, tests)
         if noticed or (tests and self._notices_anew(fault, tests)):
-            self.killed += 1
             return
         self.survivors.append(fault)
         file, scope, change = fault.where
@@ -154,7 +160,8 @@ class Campaign:
             self._forget()
             if not self._code.change(fault.path, fault.tree, fault.mutant):
                 return b""
-            return next((str(number).encode() for number in tests if self._fails(number)), b"")
+            quick = [number for number in tests if number not in self._slow]
+            return next((str(number).encode() for number in quick if self._fails(number)), b"")
 
         found = in_a_fork(first_failing, seconds=10 + 5 * self._seconds(tests))
         self.timeouts += found is None

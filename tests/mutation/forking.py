@@ -1,5 +1,6 @@
 """Work done in a fork of this process, which may break what it likes."""
 
+import ctypes
 import os
 import resource
 import select
@@ -7,6 +8,8 @@ import signal
 from collections.abc import Callable
 from typing import Final
 
+#: Who starts a fork and is killed leaves none behind.
+_PR_SET_PDEATHSIG: Final = 1
 _MOST_MEMORY: Final = 6 * 2**30
 
 
@@ -31,6 +34,7 @@ def _be_the_fork(work: Callable[[], bytes], writing: int) -> None:
     ended = 1
     try:
         os.setpgid(0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):

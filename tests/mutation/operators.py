@@ -153,12 +153,17 @@ def _instead_of_statement(node: ast.stmt) -> Iterator[ast.stmt]:
             yield ast.Break()
         case ast.Break():
             yield ast.Continue()
-        case ast.Return(ast.expr() as value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Return(ast.expr() as value) if not _says_little(value):
             yield ast.Return(ast.Constant(None))
         case _:
             pass
     if isinstance(node, ast.AugAssign) and type(node.op) in _ARITHMETIC:
         yield _with(node, op=_ARITHMETIC[type(node.op)]())
+
+
+def _says_little(value: ast.expr) -> bool:
+    """``None`` for ``False`` is the same to whoever asks."""
+    return isinstance(value, ast.Constant) and value.value in (None, True, False)
 
 
 def _instead_of(node: ast.AST, owner: ast.AST, field: str) -> Iterator[ast.AST | None]:

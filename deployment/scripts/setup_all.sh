@@ -15,7 +15,7 @@ your shell are kept in a file that only you can read; those in the checkout's .e
 
   --user               as units of your own systemd user manager (the default)
   --system             as hardened system units (needs root)
-  --run-as USER        with --system: who runs them (default: the owner of the checkout)
+  --run-as USER        with --system: who runs them (default: as before, or the checkout's owner if not root)
   --workers N          workers on this machine, 0 to 99 (default: 1)
   --processes N        jobs that each worker works on at a time, 1 to 99 (default: 4)
   --bind ADDRESS       where the site listens: HOST:PORT or unix:PATH (default: 127.0.0.1:8000)

@@ -15,7 +15,7 @@ checkout's .env are read anyway.
 
   --user               as units of your own systemd user manager (the default)
   --system             as hardened system units (needs root)
-  --run-as USER        with --system: who runs the clean-up (default: the owner of the checkout)
+  --run-as USER        with --system: who runs the clean-up (default: as before, or the checkout's owner if not root)
   --interval SPAN      time between runs, as systemd writes it: 30s, 1min, 1h (default: 5min)
   --delete-old-jobs    also delete finished jobs past their retention
   --retention-days N   with --delete-old-jobs: days to keep them (0 to 36500; default: the setting)

@@ -36,19 +36,25 @@ read_arguments() {
     done
 }
 
-read_flag() {
+read_mode() {
     case $1 in
         --user) mode=user ;;
         --system) mode=system ;;
-        --delete-old-jobs) delete_old_jobs=true ;;
-        --no-linger) linger=false ;;
-        --uninstall) uninstall=true ;;
-        --dry-run) dry_run=true ;;
         -h | --help)
             usage
             exit 0
             ;;
         *) return 1 ;;
+    esac
+}
+
+read_flag() {
+    case $1 in
+        --delete-old-jobs) delete_old_jobs=true ;;
+        --no-linger) linger=false ;;
+        --uninstall) uninstall=true ;;
+        --dry-run) dry_run=true ;;
+        *) read_mode "$1" ;;
     esac
 }
 
@@ -83,13 +89,24 @@ find_places() {
     if [ "$mode" = system ]; then
         units=/etc/systemd/system
         environment=/etc/scitex-scholar/environment
-        run_as=${run_as:-$(stat -c %U "$checkout")}
+        run_as=${run_as:-$(installed_user)}
+        run_as=${run_as:-$(owner_of_the_checkout)}
     else
         local config=${XDG_CONFIG_HOME:-$HOME/.config}
         units=$config/systemd/user
         environment=$config/scitex-scholar/environment
     fi
     load_kept_settings
+}
+
+installed_user() { sed -n 's/^User=//p' "$units"/scitex-*.service.d/system.conf 2>/dev/null | head -n 1 || true; }
+
+# root is nobody's default: what runs as root may do whatever it is made to.
+owner_of_the_checkout() {
+    local owner
+    owner=$(stat -c %U "$checkout")
+    "$uninstall" || [ "$owner" != root ] || misused '--system needs --run-as: the checkout belongs to root'
+    printf '%s' "$owner"
 }
 
 # Settings kept by an earlier run hold until this shell brings some of its own.

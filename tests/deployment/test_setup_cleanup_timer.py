@@ -1,5 +1,6 @@
 """What the installing script writes, refuses and promises, without a service manager."""
 
+import getpass
 import os
 import re
 import shutil
@@ -81,7 +82,7 @@ def test_the_user_service_names_no_user(odd_checkout: Path) -> None:
 def test_the_system_service_runs_as_somebody_and_may_write_its_data_alone(odd_checkout: Path) -> None:
     python = odd_checkout / ".venv" / "bin" / "python"
     python.write_text('#!/bin/sh\nif [ "$1" = - ]; then echo \'"/srv/scholar data"\'; fi\n', encoding="utf-8")
-    files = written_files(run_script(odd_checkout, "--dry-run", "--system").stdout)
+    files = written_files(run_script(odd_checkout, "--dry-run", "--system", "--run-as", getpass.getuser()).stdout)
     assert re.search(r"^User=\S+$", files["system.conf"], re.MULTILINE)
     assert 'ReadWritePaths="/srv/scholar data"\n' in files["system.conf"]
     assert "ProtectSystem=strict\n" in files["system.conf"]
@@ -99,7 +100,9 @@ def test_the_timer_fires_soon_after_its_start_and_then_every_interval(
 
 
 def test_no_placeholder_is_left(odd_checkout: Path) -> None:
-    for name, text in written_files(run_script(odd_checkout, "--dry-run", "--system").stdout).items():
+    for name, text in written_files(
+        run_script(odd_checkout, "--dry-run", "--system", "--run-as", getpass.getuser()).stdout
+    ).items():
         assert not re.search(r"@[A-Z_]+@", text), name
 
 

@@ -33,10 +33,10 @@ def main() -> None:
     rows = {str(job.pk): job for job in EnrichmentJob.objects.all()}
     stored = {file.name for folder in files.FOLDERS for file in files.stored(folder)}
     breaches = [
-        *_lost(given["uploads"], rows),
-        *_wrong(given["seed"], given["uploads"], rows, read=files.read),
-        *_left_over(rows, stored, companions=files.companions),
-        *_miscounted(rows),
+        *lost(given["uploads"], rows),
+        *wrong(given["seed"], given["uploads"], rows, read=files.read),
+        *left_over(rows, stored, companions=files.companions),
+        *miscounted(rows),
     ]
     orphans = jobs.sweep_orphans(dry_run=True)
     print(json.dumps({
@@ -54,7 +54,7 @@ def _id(upload: dict[str, Any]) -> str:
     return str(upload["job"]).rstrip("/").rpartition("/")[2]
 
 
-def _lost(uploads: Sequence[dict[str, Any]], rows: dict[str, Any]) -> Iterator[str]:
+def lost(uploads: Sequence[dict[str, Any]], rows: dict[str, Any]) -> Iterator[str]:
     """Each upload answered with a job has one row and a visitor of its own; the others have none, but where the answer broke off."""
     answered = [_id(upload) for upload in uploads if upload["job"]]
     yield from (f"lost: {job}" for job in answered if job not in rows)
@@ -67,7 +67,7 @@ def _lost(uploads: Sequence[dict[str, Any]], rows: dict[str, Any]) -> Iterator[s
     yield from (f"{times} jobs of one upload" for times in visitors.values() if times > 1)
 
 
-def _wrong(
+def wrong(
     seed: int, uploads: Sequence[dict[str, Any]], rows: dict[str, Any], *, read: Callable[[str], bytes]
 ) -> Iterator[str]:
     """Each job ended, and as it should."""
@@ -83,10 +83,10 @@ def _wrong(
         elif job.status != "completed":
             yield f"{job}: not ended"
         else:
-            yield from (f"{job}: {breach}" for breach in _wrong_result(job, file, read=read))
+            yield from (f"{job}: {breach}" for breach in wrong_result(job, file, read=read))
 
 
-def _wrong_result(job: Any, file: Sent, *, read: Callable[[str], bytes]) -> Iterator[str]:
+def wrong_result(job: Any, file: Sent, *, read: Callable[[str], bytes]) -> Iterator[str]:
     result, report = read(job.result_name), json.loads(read(job.report_name))
     if read(job.upload_name) != file.data:
         yield "the stored file is not the one that was sent"
@@ -111,7 +111,7 @@ def _untrue(entry: dict[str, Any], number: int) -> Iterator[str]:
             yield f"{entry['key']}: {field} = {said['value']} is not true"
 
 
-def _left_over(rows: dict[str, Any], stored: set[str], *, companions: Callable[[str], Sequence[str]]) -> Iterator[str]:
+def left_over(rows: dict[str, Any], stored: set[str], *, companions: Callable[[str], Sequence[str]]) -> Iterator[str]:
     """Files are those of the rows, and theirs are all there."""
     named = {name for job in rows.values() for name in (job.upload_name, job.result_name, job.report_name) if name}
     beside = {other for name in named for other in companions(name)}
@@ -119,7 +119,7 @@ def _left_over(rows: dict[str, Any], stored: set[str], *, companions: Callable[[
     yield from (f"left over: {name}" for name in sorted(stored - named - beside))
 
 
-def _miscounted(rows: dict[str, Any]) -> Iterator[str]:
+def miscounted(rows: dict[str, Any]) -> Iterator[str]:
     """Outcomes add up to entries, and the operators' numbers to the rows."""
     from apps.scholar_app.tallies import tallies  # noqa: PLC0415
 

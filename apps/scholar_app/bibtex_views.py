@@ -125,7 +125,7 @@ def job_letter(request: HttpRequest, job_id: UUID) -> HttpResponse:
     found = own_job(request, job_id)
     if request.POST.get("letter") != "on":
         jobs.drop_wish(found.id, owners.owners_of(request))
-    elif not letters.wish(request, found):
+    elif not letters.wish(request, found, user=request.user):
         messages.info(request, _("No e-mail can be sent about this job."))
     return redirect("scholar:job", found.id)
 
@@ -202,7 +202,7 @@ def _cannot_be_done(request: HttpRequest, refusal: door.CannotBeDone) -> HttpRes
 
 def _begun(request: HttpRequest, new: EnrichmentJob) -> HttpResponse:
     if new.options.get("letter"):
-        letters.wish(request, new)
+        letters.wish(request, new, user=request.user)
     return redirect("scholar:job", new.id)
 
 

@@ -29,12 +29,15 @@ def can_have_letter(user: Any) -> bool:
     return settings.EMAIL_BACKEND != _NO_MAIL and user.is_authenticated and bool(user.email)
 
 
-def wish(request: HttpRequest, job: EnrichmentJob) -> bool:
-    """Have a letter sent at the end of ``job`` to whoever makes this request; ``False`` where that cannot be."""
-    if not can_have_letter(request.user):
+def wish(request: HttpRequest, job: EnrichmentJob, *, user: Any) -> bool:
+    """Have a letter sent to ``user`` at the end of their ``job``; ``False`` where that cannot be.
+
+    The request tells by which name its site is called.
+    """
+    if not can_have_letter(user):
         return False
     link = request.build_absolute_uri(reverse("scholar:job", args=[job.pk]))
-    return jobs.wish_letter(job.pk, [Owner(user_id=request.user.pk)], link=link)
+    return jobs.wish_letter(job.pk, [Owner(user_id=user.pk)], link=link)
 
 
 def post_due() -> None:

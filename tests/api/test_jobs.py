@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -235,6 +237,35 @@ def test_a_full_queue_is_said_so(ada: Client, monkeypatch: pytest.MonkeyPatch) -
 def test_placeholders_are_replaced_on_request_alone(ada: Client) -> None:
     assert complete(accepted(ada)).options == {"replace_placeholders": False}
     assert accepted(ada, replace_placeholders="true").options == {"replace_placeholders": True}
+
+
+@pytest.fixture
+def mary(mail: None) -> Client:
+    """A program of somebody with an address, on a site that sends letters."""
+    return program(User.objects.create_user("mary", "mary@example.org"), name="mary")
+
+
+@pytest.mark.parametrize("to", ["jobs", "enrich?wait=0"])
+def test_a_letter_is_sent_at_the_end_to_who_asks_for_it(mary: Client, to: str) -> None:
+    job = complete(accepted(mary, to=to, letter="true"))
+    [(taken, link)] = jobs.take_letters()
+    assert (taken.pk, link) == (job.pk, f"http://testserver{reverse('scholar:job', args=[job.pk])}")
+
+
+def test_no_letter_is_sent_to_who_asks_for_none(mary: Client) -> None:
+    complete(accepted(mary, letter="false"))
+    assert jobs.take_letters() == []
+
+
+@pytest.mark.parametrize("missing", ["address", "post office"])
+def test_who_can_have_no_letter_is_told_so_and_nothing_is_stored(
+    ada: Client, mary: Client, missing: str, settings: Settings
+) -> None:
+    if missing == "post office":
+        settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    asking, before = (ada if missing == "address" else mary), stored_files()
+    assert error(send(asking, letter="true")) == (422, "no_letter")
+    assert (EnrichmentJob.objects.count(), stored_files()) == (0, before)
 
 
 class Clock:

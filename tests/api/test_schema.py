@@ -36,12 +36,15 @@ SCHEMA.app = closed_after_use
 
 
 @pytest.fixture
-def key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def key(monkeypatch: pytest.MonkeyPatch, mail: None) -> Iterator[str]:
     """A key of its own user. Nobody waits for a worker; the connection outlives requests, as with Django's client."""
     monkeypatch.setattr(routes, "wait_for_end", partial(wait_for_end, monotonic=count(step=100).__next__))
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
-    yield keys.issue(user("schema").pk, name="schema")[1]
+    owner = user("schema")
+    owner.email = "schema@example.org"
+    owner.save()
+    yield keys.issue(owner.pk, name="schema")[1]
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
 

@@ -51,6 +51,11 @@ UPLOAD: Final[Mapping[str, Any]] = {
                             "description": "Whom to ask, of the sources of this site, separated by commas or sent "
                             "several times. Left out: all of them.",
                         },
+                        "letter": {
+                            "type": "boolean",
+                            "description": "Send an e-mail to your account's address when the job has ended; 422 "
+                            "where none can be sent.",
+                        },
                         "replace": {
                             "type": "string",
                             "enum": ["0", "1"],

@@ -20,6 +20,7 @@ _GENERAL: Final[Mapping[int, tuple[str, str]]] = {
     415: ("unsupported_media_type", "Send the file as multipart/form-data."),
     429: ("too_many_requests", "So many requests a minute are taken from one key. Wait as long as Retry-After says."),
     500: ("internal_error", "Something broke on our side. It has been noted; try again later."),
+    503: ("unavailable", "Our database or disk does not answer now; try again as Retry-After says."),
 }
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _KEPT_HEADERS: Final = ("Allow", "Retry-After")

@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.params.functions import Header, Query
 from ninja.responses import Status as Answer
 
-from .. import jobs, owners, results, submissions
+from .. import jobs, letters, owners, results, submissions
 from ..forms import UploadForm
 from ..held import Upload
 from ..models import EnrichmentJob, Status
@@ -172,7 +172,7 @@ def _submit(request: KeyedRequest, idempotency_key: str) -> EnrichmentJob:
     upload = _checked_upload(request)
     replace = request.POST.get("replace") == "1"
     try:
-        job, _ = submissions.submit(owner, upload, key=idempotency_key, replace=replace, address=address)
+        job, is_new = submissions.submit(owner, upload, key=idempotency_key, replace=replace, address=address)
     finally:
         left = jobs.allowance(owner, address)
         limit_headers(request).update(
@@ -182,10 +182,12 @@ def _submit(request: KeyedRequest, idempotency_key: str) -> EnrichmentJob:
                 "RateLimit-Reset": str(left.reset),
             }
         )
+    if is_new and upload.options.get("letter"):
+        letters.wish(request, job, user=request.auth.user)
     return job
 
 
-def _checked_upload(request: HttpRequest) -> Upload:
+def _checked_upload(request: KeyedRequest) -> Upload:
     if request.META.get("CONTENT_LENGTH") and request.content_type not in _FORMS:
         raise ApiError.general(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     form = UploadForm(request.POST, request.FILES)
@@ -193,6 +195,9 @@ def _checked_upload(request: HttpRequest) -> Upload:
         error = form.first_error
         count("uploads_refused", form.first_code)
         raise ApiError(form.status, form.first_code, " ".join(error.messages if error else ()))
+    if form.upload.options.get("letter") and not letters.can_have_letter(request.auth.user):
+        message = "No letter can be sent: your account has no e-mail address, or this site sends no mail."
+        raise ApiError(HTTPStatus.UNPROCESSABLE_ENTITY, "no_letter", message)
     return form.upload
 
 

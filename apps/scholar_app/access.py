@@ -32,6 +32,9 @@ class ApiKey(models.Model):
     #: To the hour: enough to find the keys that nobody uses, and one write an hour.
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    #: The stretch of time in which requests are counted now, and how many there were: for all web processes.
+    counted_since = models.DateTimeField(null=True)
+    requests = models.PositiveIntegerField(db_default=0)
 
     class Meta:
         app_label = "scholar_app"

@@ -1,11 +1,12 @@
 """API keys: made, shown once, recognised and revoked. Only their SHA-256 is kept."""
 
 import hashlib
+import math
 import secrets
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from .clock import clock
 from .models import ApiKey
@@ -18,6 +19,14 @@ _COARSE: Final = timedelta(hours=1)
 
 class TooManyKeys(Exception):  # noqa: N818 (a fact about the account, not a fault)
     """The account has ``MOST_KEYS`` keys already."""
+
+
+class Allowance(NamedTuple):
+    """Whether a request may be answered, how many more may, and in how many seconds the count begins anew."""
+
+    is_left: bool
+    remaining: int
+    reset: int
 
 
 def issue(user_id: int, *, name: str) -> tuple[ApiKey, str]:
@@ -50,6 +59,30 @@ def recognise(key: str) -> ApiKey | None:
     if found is not None:
         _note_use(found)
     return found
+
+
+def count_request(key_id: int, *, calls: int, seconds: float) -> Allowance:
+    """Count a request: at most ``calls`` within ``seconds`` of the first one, whichever web process it came to.
+
+    One conditional UPDATE, so two requests at the same instant are two. What is refused is not counted, or written.
+    """
+    key = ApiKey.objects.filter(pk=key_id)
+    is_left = _one_more(key, calls, seconds) or _begin_anew(key, seconds) or _one_more(key, calls, seconds)
+    counted = key.annotate(now=clock()).get()
+    now: datetime = vars(counted)["now"]
+    end = (counted.counted_since or now) + timedelta(seconds=seconds)
+    return Allowance(is_left, max(calls - counted.requests, 0), max(math.ceil((end - now).total_seconds()), 1))
+
+
+def _one_more(key: QuerySet[ApiKey], calls: int, seconds: float) -> bool:
+    current = key.filter(counted_since__gt=clock(plus=-timedelta(seconds=seconds)), requests__lt=calls)
+    return bool(current.update(requests=F("requests") + 1))
+
+
+def _begin_anew(key: QuerySet[ApiKey], seconds: float) -> bool:
+    """``False``: the present count goes on, or somebody else began this very one."""
+    over = Q(counted_since__isnull=True) | Q(counted_since__lte=clock(plus=-timedelta(seconds=seconds)))
+    return bool(key.filter(over).update(counted_since=clock(), requests=1))
 
 
 def _note_use(key: ApiKey) -> None:

@@ -6,6 +6,7 @@ Lines of ours begin with pairs like ``job=<id> from=pending to=processing``; as 
 import json
 import logging
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ _HIDDEN: Final = (
     (re.compile(r"(/password/reset/)[^/\s]+/[^/\s]+"), r"\1<hidden>"),
     (re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]+@"), r"\1<hidden>@"),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<address>"),
+    (re.compile(r"\bip=[^\s,;]+?(?=[:.]?(?:[\s,;]|$))"), "ip=<hidden>"),  # gunicorn's, of whoever sends nonsense
 )
 
 
@@ -56,3 +58,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             fields["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(fields, ensure_ascii=False)
+
+
+#: By their names in ``SCITEX_LOG_FORMAT``.
+FORMATTERS: Final[Mapping[str, type[logging.Formatter]]] = {"text": TextFormatter, "json": JsonFormatter}

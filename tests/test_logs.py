@@ -62,10 +62,12 @@ def test_an_exception_is_a_field() -> None:
         ("Not Found: /x/password/reset/MQ/c1x2-abc/", "Not Found: /x/password/reset/<hidden>/"),
         ("redis://:hunter2@cache:6379/0 is away", "redis://<hidden>@cache:6379/0 is away"),
         ("mail to ada.l+x@mail.example.org failed", "mail to <address> failed"),
+        ("Invalid request from ip=2001:db8::1: bad line", "Invalid request from ip=<hidden>: bad line"),
+        ("Invalid request from ip=192.0.2.7: bad line", "Invalid request from ip=<hidden>: bad line"),
         ("job=5 https://api.crossref.org/works?rows=2 file=uploads/a.bib",) * 2,
         ("doi 10.1000/182 at 12:30, worker here:1",) * 2,
     ],
-    ids=["key", "bearer", "reset", "url", "mail", "plain", "doi"],
+    ids=["key", "bearer", "reset", "url", "mail", "ip6", "ip4", "plain", "doi"],
 )  # fmt: skip
 def test_secrets_and_addresses_are_taken_out_and_nothing_else(text: str, shown: str) -> None:
     assert without_secrets(text) == shown

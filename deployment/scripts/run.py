@@ -32,8 +32,9 @@ def prepare(environment: Mapping[str, str] | None = None) -> None:
 def web_command(address: str) -> list[str]:
     """The web server: two processes with threads, so that one page is made while another is."""
     return [
-        sys.executable, "-m", "gunicorn", "--bind", address, "--workers", "2", "--worker-class", "gthread",
-        "--threads", "16", "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - a heartbeat file only
+        sys.executable, "-m", "gunicorn", "--config", "python:scitex_cloud.serving", "--bind", address,
+        "--workers", "2", "--worker-class", "gthread", "--threads", "16",
+        "--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else ".",  # noqa: S108 - a heartbeat file only
         "--log-level", "warning", "scitex_cloud.wsgi",
     ]  # fmt: skip
 

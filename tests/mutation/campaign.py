@@ -25,6 +25,8 @@ from .operators import Mutant, mutants_of
 from .planting import Running, constant_of, memories
 from .rooms import ROOT, Room
 
+#: Where nothing is made sure, so many of the tests have to do.
+_AT_MOST: Final = 40
 #: Seconds of work; what takes longer runs in the fresh process only.
 _SLOW: Final = 0.7
 
@@ -54,7 +56,8 @@ def planned(room: Room) -> list[Planned]:
 class Campaign:
     """The pytest plugin that does it; afterwards ``survivors`` are those that no test noticed."""
 
-    def __init__(self, faults: Sequence[Planned]) -> None:
+    def __init__(self, faults: Sequence[Planned], *, makes_sure: bool) -> None:
+        self._makes_sure = makes_sure
         self._faults, self._files = faults, sorted({fault.path for fault in faults})
         self.survivors: list[Planned] = []
         self.timeouts = 0
@@ -62,6 +65,8 @@ class Campaign:
         self._took: dict[int, float] = {}
         self._running: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
         self._slow: set[int] = set()
+        self._trusted: set[int] = set()
+        self._failing_in_forks: set[int] = set()
 
     @staticmethod
     def pytest_configure() -> None:
@@ -82,7 +87,6 @@ class Campaign:
         self._learn()
         self._code = Running(self._files)
         database = _Database()
-        self._leave_out_what_fails_in_a_fork()
         for number, fault in enumerate(self._faults, 1):
             database.restore()
             self._try(fault)
@@ -110,23 +114,6 @@ class Campaign:
                 self._running[name, line] |= {int(context) for context in contexts if context}
         print(f"{len(self._items)} tests pass in {self._seconds(self._took):.0f} s", flush=True)
 
-    def _leave_out_what_fails_in_a_fork(self) -> None:
-        """Such a test would notice faults that are none: this is the run with nothing planted."""
-
-        def failing() -> bytes:
-            self._forget()
-            return " ".join(
-                str(number) for number in self._took if number not in self._slow and self._fails(number)
-            ).encode()
-
-        found = in_a_fork(failing, seconds=10 + 5 * self._seconds(self._took))
-        if found is None:
-            pytest.exit("the tests do not end in a fork", returncode=3)
-        for number in map(int, found.split()):
-            print(f"left out, as it fails in a fork: {self._items[number].nodeid}", flush=True)
-            for tests in self._running.values():
-                tests.discard(number)
-
     def _forget(self) -> None:
         """Empty what functions remember: it was made without the fault."""
         for function in self._memories:
@@ -140,14 +127,13 @@ class Campaign:
     def _seconds(self, tests: Iterable[int]) -> float:
         return sum(self._took[number] for number in tests)
 
-    def _quickest_first(self, tests: Iterable[int]) -> list[int]:
-        return sorted(tests, key=lambda number: self._took[number])
-
     def _try(self, fault: Planned) -> None:
         tests = self._tests_of(fault)
-        with fault.mutant.planted():
-            noticed = self._notices(fault, tests)
-        if noticed or (tests and self._notices_anew(fault, tests)):
+        can_be_changed = bool(fault.mutant.scope or constant_of(fault.tree, fault.mutant.statement))
+        quick = [number for number in tests if number not in self._slow][: None if self._makes_sure else _AT_MOST]
+        if can_be_changed and self._notices(fault, quick):
+            return
+        if tests and (self._makes_sure or not can_be_changed) and self._notices_anew(fault, tests):
             return
         self.survivors.append(fault)
         file, scope, change = fault.where
@@ -155,21 +141,38 @@ class Campaign:
 
     def _notices(self, fault: Planned, tests: Sequence[int]) -> bool:
         """Whether one of the tests fails in a fork that has the fault, or takes much too long."""
+        while True:
+            with fault.mutant.planted():
+                found = self._first_failing(tests, fault)
+            if found is None:
+                self.timeouts += 1
+            if not found or self._can_be_trusted(found):
+                return found != []
+            tests = [number for number in tests if number not in self._failing_in_forks]
+
+    def _can_be_trusted(self, found: Sequence[int]) -> bool:
+        """A test that fails in a fork without any fault has noticed none."""
+        for number in found:
+            if number not in self._trusted:
+                kind = self._failing_in_forks if self._first_failing([number]) != [] else self._trusted
+                kind.add(number)
+        return self._trusted.issuperset(found)
+
+    def _first_failing(self, tests: Sequence[int], fault: Planned | None = None) -> list[int] | None:
+        """The first of them that fails in a fork, if one does; ``None`` where that takes much too long."""
 
         def first_failing() -> bytes:
             self._forget()
-            if not self._code.change(fault.path, fault.tree, fault.mutant):
+            if fault and not self._code.change(fault.path, fault.tree, fault.mutant):
                 return b""
-            quick = [number for number in tests if number not in self._slow]
-            return next((str(number).encode() for number in quick if self._fails(number)), b"")
+            return next((str(number).encode() for number in tests if self._fails(number)), b"")
 
         found = in_a_fork(first_failing, seconds=10 + 5 * self._seconds(tests))
-        self.timeouts += found is None
-        return found != b""
+        return None if found is None else [int(number) for number in found.split()]
 
     def _tests_of(self, fault: Planned) -> list[int]:
         """Those that run the changed statement, the quickest first."""
-        name = constant_of(fault.mutant.statement)
+        name = constant_of(fault.tree, fault.mutant.statement)
         if fault.mutant.scope:
             lines = {(str(fault.path), line) for line in fault.mutant.lines}
         else:
@@ -178,7 +181,7 @@ class Campaign:
         if not found and not fault.mutant.scope:
             of_file = [numbers for (path, _), numbers in self._running.items() if path == str(fault.path)]
             found = set().union(*of_file)
-        return self._quickest_first(found)
+        return sorted(found - self._failing_in_forks, key=lambda number: self._took[number])
 
     def _lines_that_name(self, constant: str) -> Iterable[tuple[str, int]]:
         for path, tree in {fault.path: fault.tree for fault in self._faults}.items():

@@ -31,7 +31,7 @@ class Running:
         """Whether the fault could be planted here; ``tree`` has it."""
         if mutant.scope:
             return self._change_function(path, tree, mutant.scope)
-        return self._change_constant(path, mutant)
+        return self._change_constant(path, tree, mutant)
 
     def _change_function(self, path: Path, tree: ast.Module, scope: str) -> bool:
         changed = False
@@ -42,8 +42,8 @@ class Running:
                     changed = True
         return changed
 
-    def _change_constant(self, path: Path, mutant: Mutant) -> bool:
-        name, value = constant_of(mutant.statement), getattr(mutant.statement, "value", None)
+    def _change_constant(self, path: Path, tree: ast.Module, mutant: Mutant) -> bool:
+        name, value = constant_of(tree, mutant.statement), getattr(mutant.statement, "value", None)
         module = self._modules.get(str(path))
         if name is None or value is None or module is None:
             return False
@@ -55,8 +55,10 @@ class Running:
         return True
 
 
-def constant_of(statement: ast.stmt) -> str | None:
-    """``NAME`` of ``NAME: Final = ...``."""
+def constant_of(tree: ast.Module, statement: ast.stmt) -> str | None:
+    """``NAME`` of ``NAME: Final = ...`` at the module's own level."""
+    if statement not in tree.body:
+        return None
     targets = [statement.target] if isinstance(statement, ast.AnnAssign) else getattr(statement, "targets", [])
     return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
 

@@ -20,8 +20,16 @@ class Room(NamedTuple):
 
     def test_files(self) -> list[Path]:
         """Without whole real files: they take long, and hardly ever see what the others do not."""
-        found = sorted(path for pattern in self.tests for path in ROOT.glob(pattern))
-        return [path for path in found if not path.stem.endswith("_real_files")]
+        found = sorted({path for pattern in self.tests for path in ROOT.glob(pattern)})
+        return [path for path in found if not path.stem.endswith(("_real_files", "_purity"))]
+
+
+def _core(code: str, tests: str) -> Room:
+    """Modules of the core, and how the names of their tests begin."""
+    return Room(
+        tuple(f"{_CORE}/{name}.py" for name in code.split()),
+        tuple(f"tests/enrichment/test_{name}*.py" for name in tests.split()),
+    )
 
 
 ROOMS: Final[dict[str, Room]] = {
@@ -29,12 +37,9 @@ ROOMS: Final[dict[str, Room]] = {
         (f"{_APP}/jobs/*.py",),
         ("tests/jobs/test_*.py", *(f"tests/{name}.py" for name in _SEE_JOBS)),
     ),
-    "merging": Room(
-        tuple(f"{_CORE}/{name}.py" for name in ("merging", "settling", "offering")), ("tests/enrichment/test_*.py",)
-    ),
-    "document": Room((f"{_CORE}/document.py", f"{_CORE}/bibtex/*.py"), ("tests/enrichment/test_*.py",)),
-    "matching": Room(
-        tuple(f"{_CORE}/{name}.py" for name in ("matching", "guards", "doubts", "features", "weights")),
-        ("tests/enrichment/test_*.py",),
+    "merging": _core("merging settling offering", "merging offering findings explaining verification cited pipeline"),
+    "document": _core("document bibtex/*", "document"),
+    "matching": _core(
+        "matching guards doubts features weights", "matching doubts hard authorship containers cited titles"
     ),
 }

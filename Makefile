@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup run demo demo-online test tools lint types check bench fuzz mutants lock clean
+.PHONY: help setup run demo demo-online test tools lint types check bench pictures fuzz mutants lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -60,6 +60,9 @@ fuzz: $(VENV)/.dev ## Look for inputs that break what reads them; MINUTES=5 for 
 
 mutants: $(VENV)/.dev ## Plant small faults, one at a time, and see the tests notice; MODULE=document, ARGS="--sample 200"
 	$(BIN)/python -m tests.mutation $(or $(MODULE),jobs) $(ARGS)
+
+pictures: $(VENV)/.dev tools ## Draw the pictures of the documents anew; ARGS=FOLDER draws every page in three widths
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 lock: $(VENV)/.dev ## Lock the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -21,3 +21,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 handler400 = "apps.scholar_app.pages.bad_request"
 handler404 = "apps.scholar_app.pages.not_found"
+handler500 = "apps.scholar_app.pages.server_error"

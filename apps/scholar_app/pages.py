@@ -1,17 +1,24 @@
 """Answers that every room of the site gives alike: problem pages in the site's own look, and who may keep a copy."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from django.views import defaults
 
+#: What an outage of the database, of the disk or of the object store comes as. It is over some time, unlike a bug.
+_OUTAGES: Final = (OperationalError, InterfaceError, OSError)
+_RETRY_AFTER: Final = 30
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -92,3 +99,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
             "person who uploaded the file: in the same browser, or signed in to the same account."
         ),
     )
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Django's handler500: 503 where what we stand on is away, which load balancers and programs then try again."""
+    if not isinstance(sys.exc_info()[1], _OUTAGES):
+        return defaults.server_error(request)
+    response = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+    patch_cache_control(response, private=True, no_store=True)
+    response["Retry-After"] = str(_RETRY_AFTER)
+    return response

@@ -5,6 +5,7 @@ macOS allows nothing else. The half second this takes is spent beforehand: the w
 It writes its product into the unnamed file ``OUTPUT`` and says so; it never changes the job's row.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -22,6 +23,8 @@ from .product import Body, Product, UploadMissingError
 from .protocol import DATABASE, Away, Failed, Finished, Message, Stopped
 
 logger = logging.getLogger(__name__)
+#: The disk is full, or our share of it is.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def main(parent: str, output: str, body_name: str) -> None:
@@ -94,6 +97,8 @@ def _explain(error: BaseException) -> Failed:
         return reasons.UPLOAD_MISSING
     if isinstance(error, MemoryError):
         return reasons.OUT_OF_MEMORY
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return reasons.NOT_STORED
     # The place, not the text: an exception's text may quote the user's file, and logs are no place for it.
     place = "".join(traceback.format_tb(error.__traceback__))
     logger.error("%s in the job's body:\n%s", type(error).__name__, place)

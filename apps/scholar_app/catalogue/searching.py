@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from rapidfuzz import fuzz, process
-
 from ..enrichment.record import Query, Record
 from .finding import works_of
 from .indexing import place_keys, title_end_keys, title_keys, title_words
@@ -94,7 +92,7 @@ class _Search:
         """Rank rows by the likeness of their titles, and by what else (``weights``) speaks for them."""
         headings = self._headings(weights.keys() - self._seen)
         self._seen |= weights.keys()
-        for id_ in _shortlist(headings, self._sought.title, weights):
+        for id_ in _shortlist(headings, self._sought, weights):
             title, identity, in_place = headings[id_].title, headings[id_].identity, weights[id_] >= _TELLING
             likeness = self._sought.likeness(title)
             # A title may be quite another (a translation) where next to nobody else stands at the same place.
@@ -182,10 +180,11 @@ def _by_words(catalogue: Catalogue, sought: Sought) -> dict[int, float]:
     return {}
 
 
-def _shortlist(headings: Mapping[int, Heading | Row], title: str, weights: Mapping[int, float]) -> Collection[int]:
-    """Of hundreds, those that share the most words with the title, which is quickly told, and those at the place."""
-    if len(headings) <= _SHORTLIST:
+def _shortlist(headings: Mapping[int, Heading | Row], sought: Sought, weights: Mapping[int, float]) -> Collection[int]:
+    """Of hundreds, those that share the most words with the title, and those at the place."""
+    few = len(headings) <= _SHORTLIST
+    ranked = list(headings) if few else sorted(headings, key=lambda id_: (headings[id_].identity, id_))
+    likely = sought.most_like([headings[id_].title for id_ in ranked], limit=_SHORTLIST)
+    if few:
         return headings.keys()
-    titles = {id_: headings[id_].title for id_ in sorted(headings, key=lambda id_: (headings[id_].identity, id_))}
-    likely = process.extract(title, titles, scorer=fuzz.token_set_ratio, limit=_SHORTLIST)
-    return {id_ for _, _, id_ in likely} | {id_ for id_ in headings if weights[id_] >= _TELLING}
+    return {ranked[place] for place in likely} | {id_ for id_ in headings if weights[id_] >= _TELLING}

@@ -1,6 +1,6 @@
 """The work that is looked for, and how near another comes to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -25,12 +25,27 @@ class Sought:
         self.title = normalise_title(query.title)
         self.main_title = main_title(query.title)
         self._surnames = surnames_of(query.authors)
+        self._in_common: dict[str, float] = {}
+        self._likeness: dict[str, float] = {}
+
+    def most_like(self, titles: Sequence[str], *, limit: int) -> list[int]:
+        """The places of those that share the most words with the title, which is quickly told of many at once."""
+        likely = process.extract(self.title, titles, scorer=fuzz.token_set_ratio, limit=limit)
+        self._in_common |= {title: score for title, score, _ in likely}
+        return [place for _, _, place in likely]
 
     def likeness(self, title: str) -> float:
         """0 to 300: words in common in any order, order, and the same without what only the longer has at its end."""
+        if title not in self._likeness:
+            self._likeness[title] = self._compared(title)
+        return self._likeness[title]
+
+    def _compared(self, title: str) -> float:
+        in_common = self._in_common.get(title)
+        if in_common is None:
+            in_common = fuzz.token_set_ratio(title, self.title)
         both = min(len(title), len(self.title))
-        ratio, beginnings = fuzz.ratio(title, self.title), fuzz.ratio(title[:both], self.title[:both])
-        return fuzz.token_set_ratio(title, self.title) + ratio + beginnings
+        return in_common + fuzz.ratio(title, self.title) + fuzz.ratio(title[:both], self.title[:both])
 
     def may_be_called(self, title: str) -> bool:
         """Whether a work of this title is worth asking about: :meth:`is_met_by` has to read it. Quick."""

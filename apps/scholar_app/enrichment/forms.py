@@ -1,13 +1,12 @@
 """The normal forms of a reference or a record that comparing needs, each made once."""
 
-import re
 from collections.abc import Sequence
 
 from .containers import Container
 from .lazy import lazy
-from .names import names_somebody, surname_key
+from .names import given_key, names_somebody, surname_key
 from .record import Name
-from .text import content_words, digits_of, first_page, fold, normalise_title, plain_text, squeeze, title_heads
+from .text import content_words, digits_of, first_page, normalise_title, squeeze, title_heads
 from .title_kinds import classes_of, part_numbers
 
 #: Longer titles and author lists are somebody's abstract or a whole collaboration; the beginning tells enough.
@@ -102,7 +101,7 @@ class Form:
     @lazy
     def givens(self) -> tuple[str, ...]:
         """Given names folded and squeezed; to see swapped names and initials that disagree."""
-        return tuple(re.sub(r"[\W_]+", "", fold(plain_text(name.given))) for name in self.authors)
+        return tuple(given_key(name.given) for name in self.authors)
 
     @lazy
     def acronyms(self) -> tuple[str, ...]:

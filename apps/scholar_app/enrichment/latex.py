@@ -58,6 +58,8 @@ def latex_to_text(value: str, limit: int = 20_000) -> str:
     commands vanish and leave what they format. Sub- and superscripts of formulas stand beside what they belong to.
     """
     value = value[:limit]
+    if value.isascii() and value.isalnum():
+        return value
     if not _MARKUP.search(value):
         return unicodedata.normalize("NFC", " ".join(value.split()))
     decoder = _Decoder()

@@ -1,6 +1,7 @@
 """BibTeX and biblatex name lists to persons and bodies; every pass over a value is linear, and lists are capped."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from .latex import latex_to_text
@@ -37,6 +38,8 @@ PARTICLES = word_set(
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 #: ``ue`` is ``ü``, ``aa`` is ``å``: both spellings of a name come to the same key.
 _UMLAUT = re.compile(r"(?<=[aou])e|(?<=a)a")
+#: A bibliography and its candidates name the same people again and again.
+_KEYS_KEPT = 10_000
 
 
 class Names(NamedTuple):
@@ -184,6 +187,7 @@ def _key_value_name(text: str) -> Name:
     return Name(family, values.get("given") or values.get("given-i", ""), values.get("suffix", ""))
 
 
+@lru_cache(maxsize=_KEYS_KEPT)
 def surname_key(family: str) -> str:
     """A surname without particles, marks, hyphens and spaces; ``Müller``, ``Mueller`` and ``von Muller`` are one."""
     if family.isalpha():
@@ -191,3 +195,9 @@ def surname_key(family: str) -> str:
     words = _NOT_ALPHANUMERIC.sub(" ", fold(plain_text(family)).replace("'", "").replace("’", "")).split()
     kept = [word for word in words if word not in PARTICLES] or words
     return _UMLAUT.sub("", "".join(kept))
+
+
+@lru_cache(maxsize=_KEYS_KEPT)
+def given_key(given: str) -> str:
+    """Given names folded, in one word: ``J.-P.`` and ``JP`` are one."""
+    return _NOT_ALPHANUMERIC.sub("", fold(plain_text(given)))

@@ -35,6 +35,7 @@ _GREEK_SYMBOL = re.compile(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")
 _SUBTITLE = re.compile(r"\s?[:\u2013\u2014?!]\s|\s--?-?\s|\.\s")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _PAGE = re.compile(r"[a-z]{0,4}\d+[a-z]?|(?<![a-z])[ivxlcdm]+(?![a-z])")
+_DIGITS = re.compile(r"\d+")
 _PAGE_WORDS = re.compile(r"\b(?:pages?|pp?|article|art|no|id|paper|seiten?|s)\b\.?[ :]*")
 _MIN_MAIN_TITLE_WORDS = 3
 _MAX_HEADS = 10
@@ -142,7 +143,7 @@ def first_page(value: str) -> str:
 
 def digits_of(value: str) -> str:
     """The first run of digits without leading zeros: the volume or issue number in ``Vol. 12(3)``."""
-    found = re.search(r"\d+", value[:_MAX_PAGES_LENGTH])
+    found = _DIGITS.search(value[:_MAX_PAGES_LENGTH])
     return found[0].lstrip("0") if found else ""
 
 

@@ -35,6 +35,15 @@ _CLASSES = {
     ),
     "an edition": re.compile(r"\b(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|sixth|revised) ed(?:ition|n)?\b"),
 }
+#: Words of which one stands in every title that has a class: most titles have none, and are told so quickly.
+_HINTS = word_set(
+    "erratum errata corrigendum corrigenda correction corrections retraction retractions retracted withdrawn "
+    "withdrawal concern addendum notice berichtigung rectificatif erratas note pg comment comments commentary "
+    "discussion reply response rejoinder rebuttal letter closure re kommentar antwort reponse review reviews decision "
+    "recommendation faculty report journal rezension compte resena supplement supplementary supplemental data dataset "
+    "additional figure figures table tables supporting appendix video videos abstract version study revisited "
+    "tutorial ed edn edition"
+)
 #: What makes another work of a title when it is all that stands behind it.
 _AFTERWORDS = frozenset(
     {"reply", "a reply", "response", "a response", "comment", "a comment", "comments", "commentary", "a commentary"}
@@ -60,6 +69,7 @@ _FOREWORD_ENDS = frozenset({"on", "to", "of", "for", "from", "in", "with", "abou
 _PART_NAMES = "part|pt|paper|chapter|volume|vol|book|lecture|act|section|installment|episode|phase"
 _PART = re.compile(rf"\b(?:{_PART_NAMES})s? (\w+)\b")
 _PART_NAME = re.compile(rf"(?:{_PART_NAMES})s?")
+_PART_WORDS = frozenset(f"{name}{plural}" for name in _PART_NAMES.split("|") for plural in ("", "s"))
 _ROMAN = {
     "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12,
 }  # fmt: skip
@@ -72,6 +82,8 @@ _NUMERALS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
     "ten": "10", "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
 }  # fmt: skip
+#: Every word that :func:`numeral` may write in another way.
+SPELT_NUMBERS = frozenset(_NUMERALS) | frozenset(_ROMAN)
 _GENERIC = re.compile(
     r"(?:(?:the|an?|guest|from the|letter from the) )*"
     r"(?:editorial|editors?|editor note|introduction|preface|foreword|index|contents|table of contents|announcements?"
@@ -87,11 +99,15 @@ _GENERIC = re.compile(
 
 def classes_of(title: str) -> frozenset[str]:
     """What a normalised title says the work is besides a plain one."""
+    if _HINTS.isdisjoint(title.split()):
+        return frozenset()
     return frozenset(name for name, pattern in _CLASSES.items() if pattern.search(title))
 
 
 def is_afterword(words: tuple[str, ...]) -> bool:
     """Whether the words behind a title make another work of it: ``reply``, ``revisited``."""
+    if not words:
+        return False
     text = " ".join(words)
     return text in _AFTERWORDS or _YEARS_LATER.fullmatch(text) is not None
 
@@ -103,6 +119,8 @@ def is_genre(words: tuple[str, ...]) -> bool:
 
 def speaks_about(head: tuple[str, ...]) -> bool:
     """Whether the words before a title make it another's topic: ``reply to``, ``poster``."""
+    if not head:
+        return False
     text = " ".join(head)
     return bool(classes_of(text)) or _KICKERS.fullmatch(text) is not None
 
@@ -120,8 +138,9 @@ def is_generic(title: str) -> bool:
 def part_numbers(title: str) -> frozenset[int]:
     """The numbers of parts and volumes: ``part ii``, ``vol 2``, a roman or single digit at the end."""
     words = title.split()
-    found = {number for word in _PART.findall(title) if (number := _number(word))}
-    found |= {_ROMAN[word] for word in words if word in _UNMISTAKABLE_ROMAN}
+    found = {_ROMAN[word] for word in words if word in _UNMISTAKABLE_ROMAN}
+    if not _PART_WORDS.isdisjoint(words):
+        found |= {number for word in _PART.findall(title) if (number := _number(word))}
     if len(words) > 1 and (words[-1] in _ROMAN or (len(words[-1]) == 1 and words[-1].isdecimal())):
         found.add(_number(words[-1]))
     return frozenset(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA, Levenshtein
 
 from .text import STOP_WORDS, word_set
-from .title_kinds import numeral
+from .title_kinds import SPELT_NUMBERS, numeral
 
 #: Prefixes that turn a word into another one, however alike the two look: hypertension, hypotension.
 _PREFIXES = word_set(
@@ -14,6 +14,7 @@ _PREFIXES = word_set(
     "mis mono multi non off on out over poly post pre pro pseudo re semi sub super supra trans tri un under uni up"
 )
 _SHORTEST_STEM = 3
+_NO_DIGIT = re.compile(r"\D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def _content(words: list[str]) -> int:
 
 def _words(title: str) -> list[str]:
     words = title.split()
+    if SPELT_NUMBERS.isdisjoint(words):
+        return words
     return [numeral(word, after=before) for before, word in zip(["", *words], words, strict=False)]
 
 
@@ -132,7 +135,7 @@ def _is_plural(one: str, other: str) -> bool:
 
 
 def _digits(words: list[str]) -> str:
-    return "".join(re.findall(r"\d+", " ".join(words)))
+    return _NO_DIGIT.sub("", "".join(words))
 
 
 def alike(one: str, other: str) -> bool:
@@ -143,7 +146,7 @@ def alike(one: str, other: str) -> bool:
     allowed = 0 if longest < 4 else 1 if longest < 8 else 2
     if 1 < longest <= 4 and (one in STOP_WORDS) != (other in STOP_WORDS):
         allowed = 1  # ``tof`` is a misspelt ``of``; but ``in`` is no misspelt ``on``
-    if OSA.distance(one, other, score_cutoff=allowed) > allowed or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+    if OSA.distance(one, other, score_cutoff=allowed) > allowed or _NO_DIGIT.sub("", one) != _NO_DIGIT.sub("", other):
         return False
     return not _prefix_differs(one, other)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.models import User
 
@@ -49,8 +50,17 @@ def retry(world: World) -> Did:
 
 
 def work(world: World) -> Did:
-    """The worker that holds the job, or one that comes for it: word of the progress, then the result."""
-    claim, did = _claimed(world)
+    """The worker that holds the job, who is one alone; or one that comes for it."""
+    return _worked(*_claimed(world)) if world.worker.acquire(blocking=False) else work_next(world)
+
+
+def work_next(world: World) -> Did:
+    """A worker that holds nothing yet."""
+    return _worked(*_newly_claimed())
+
+
+def _worked(claim: jobs.Claim | None, did: Did) -> Did:
+    """Word of the progress, then the result."""
     if claim and jobs.renew(claim, progress=Progress(6, 3, {"enriched": 3})):
         result, report, outcomes = product()
         did["completed"] += jobs.complete(claim, result=result, report=report, outcomes=outcomes)
@@ -74,8 +84,10 @@ def hand_back(world: World) -> Did:
 
 
 def _claimed(world: World) -> tuple[jobs.Claim | None, Did]:
-    if world.claim:
-        return world.claim, Did()
+    return (world.claim, Did()) if world.claim else _newly_claimed()
+
+
+def _newly_claimed() -> tuple[jobs.Claim | None, Did]:
     claim = jobs.claim(worker="worker")
     return claim, Did(processing=claim is not None)
 
@@ -163,10 +175,19 @@ def remove(world: World) -> Did:
     return Did(deleted=operating.remove([world.job_id]))
 
 
+def stranger(world: World) -> Did:
+    """Somebody who knows the job's address, and nothing else."""
+    them = [jobs.Owner(visitor=UUID(int=1))]
+    done = [jobs.cancel(world.job_id, them), jobs.delete(world.job_id, them)]
+    if any(done):
+        world.complaints.append("a stranger changed a job")
+    return Did(cancelled=done[0], deleted=done[1])
+
+
 ACTORS: Final[Mapping[str, Actor]] = {
     act.__name__: act
     for act in (
-        *(upload, replace, retry, work, break_off, hand_back, sweep, clean_up, cancel, delete),
-        *(sign_in, decide, download, leave, wish, drop_wish, post, stop, remove),
+        *(upload, replace, retry, work, work_next, break_off, hand_back, sweep, clean_up, cancel, delete),
+        *(sign_in, decide, download, leave, wish, drop_wish, post, stop, remove, stranger),
     )
 }

@@ -38,6 +38,7 @@ def broken(world: World, *, names: Sequence[str], dids: Sequence[Did]) -> list[s
         *_as_they_said(changes, names=names, dids=dids),
         *_tallied(world, changes, left_site="leave" in names),
         *_letters(world, names=names, dids=dids),
+        *(["two decided upon the same version"] if sum(did["decided"] for did in dids) > 1 else []),
     ]
 
 
@@ -58,13 +59,14 @@ def _what_ended_stays_ended(changes: Changes) -> Iterator[str]:
 
 def _lawful(changes: Changes) -> Iterator[str]:
     for before, after in changes:
-        if before and after and before["status"] != after["status"]:
-            came, went = Status(before["status"]), Status(after["status"])
-            if went not in TRANSITIONS[came]:
-                yield f"a job went from {came} to {went}"
-            if after["token"] != before["token"] + (went not in FINISHED):
-                yield f"a job went from {came} to {went}, and its token from {before['token']} to {after['token']}"
-        if before and after and before["visitor"] is None and after["user_id"] != before["user_id"]:
+        if not before or not after:
+            continue
+        came, went = Status(before["status"]), Status(after["status"])
+        if went != came and went not in TRANSITIONS[came]:
+            yield f"a job went from {came} to {went}"
+        if after["token"] != before["token"] + (went != came and went not in FINISHED):
+            yield f"a job went from {came} to {went}, and its token from {before['token']} to {after['token']}"
+        if before["visitor"] is None and after["user_id"] != before["user_id"]:
             yield "a user's job was given to somebody else"
 
 
@@ -130,11 +132,11 @@ _COUNTERS: Final = {"jobs_submitted": "submitted", "jobs_requeued": "pending", "
 
 
 def _letters(world: World, *, names: Sequence[str], dids: Sequence[Did]) -> Iterator[str]:
-    """One for each wish, none twice; nobody takes a wish back that somebody else may not have."""
+    """One for each wish, none twice."""
     world.letters.extend(job.pk for job, _ in jobs.take_letters())
     if len(world.letters) != len(set(world.letters)):
         yield "a letter was taken twice"
-    wished = any(did["wished"] for did in dids) and "drop_wish" not in names
+    wished = any(did["wished"] for did in dids) and not {"drop_wish", "leave"} & set(names)
     ended = EnrichmentJob.objects.filter(pk=world.job_id, status__in=(Status.COMPLETED, Status.FAILED)).exists()
     if wished and ended and world.job_id not in world.letters:
         yield "a letter was wished for and not sent"

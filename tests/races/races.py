@@ -57,7 +57,10 @@ ANY: Final = tuple(world.STATES)
 
 #: By the names under which ``docs/reliability.md`` has them.
 RACES: Final[dict[str, tuple[Race, ...]]] = {
-    "worker x cleaner": (Race(("work", "sweep"), STALE), Race(("break_off", "sweep"), ("working_stale", "silent"))),
+    "worker x cleaner": (
+        Race(("work", "sweep"), STALE),
+        Race(("break_off", "sweep"), ("working_stale", "silent")),
+    ),
     "cleaner x cleaner": (Race(("sweep", "sweep"), ("old", *STALE), beside=("old",)),),
     "upload x upload": (
         Race(("upload", "upload"), ("none", "completed", "waiting_stale")),
@@ -67,6 +70,7 @@ RACES: Final[dict[str, tuple[Race, ...]]] = {
     "upload x cleaner": (Race(("upload", "sweep"), ("none", *STALE)), Race(("replace", "sweep"), ("silent",))),
     "cancel x complete": (Race(("cancel", "work"), ("waiting", "working", "silent")),),
     "delete x worker": (
+        Race(("delete", "delete"), ("working",)),
         Race(("delete", "work"), ("waiting", "working")),
         Race(("delete", "break_off"), ("working",)),
         Race(("remove", "work"), ("working",)),
@@ -76,6 +80,10 @@ RACES: Final[dict[str, tuple[Race, ...]]] = {
         Race(("sign_in", "work"), ("waiting", "working"), focus="visitor", beside=("none", "waiting")),
         Race(("sign_in", "cancel"), ("working",), focus="visitor"),
         Race(("sign_in", "upload"), ("working",), beside=("none", "working")),
+    ),
+    "late worker x next worker": (
+        Race(("work", "hand_back", "work_next"), ("working",)),
+        Race(("work", "sweep", "work_next"), ("silent",)),
     ),
     "two workers x one job": (
         Race(("work", "work"), ("waiting",)),
@@ -102,9 +110,10 @@ RACES: Final[dict[str, tuple[Race, ...]]] = {
     "letter wish x end": (
         Race(("wish", "work"), ("working",)),
         Race(("wish", "wish"), ("working",)),
-        Race(("post", "post"), ("working",)),
+        Race(("post", "post"), ("awaited",)),
         Race(("wish", "delete"), ("working",)),
     ),
+    "stranger x owner": (Race(("stranger", "cancel"), ("working",)), Race(("stranger", "upload"), ("completed",))),
     "operator x worker": (Race(("stop", "work"), ("working",)), Race(("stop", "cancel"), ("waiting", "working"))),
 }
 

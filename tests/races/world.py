@@ -2,6 +2,7 @@
 
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -46,6 +47,8 @@ class World:
     owner: jobs.Owner
     job: EnrichmentJob | None = None
     claim: jobs.Claim | None = None
+    #: Taken by the actor who is the worker of that claim.
+    worker: threading.Lock = field(default_factory=threading.Lock)
     tallied: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     #: Files that no row knows, from before: a sweep may take them.
     orphans: frozenset[str] = frozenset()
@@ -131,6 +134,16 @@ def _decided(owner: jobs.Owner) -> Made:
     return job, None
 
 
+def _awaited(owner: jobs.Owner) -> Made:
+    job, claim = _working(owner)
+    assert job
+    assert claim
+    assert jobs.wish_letter(job.pk, [owner], link="https://example.org/")
+    result, report, outcomes = product()
+    assert jobs.complete(claim, result=result, report=report, outcomes=outcomes)
+    return EnrichmentJob.objects.get(pk=job.pk), None
+
+
 def _failed(owner: jobs.Owner) -> Made:
     job, claim = _working(owner)
     assert claim
@@ -173,6 +186,7 @@ STATES: Final[Mapping[str, Callable[[jobs.Owner], Made]]] = {
     "silent_again": _given_up,
     "completed": _completed,
     "decided": _decided,
+    "awaited": _awaited,
     "old": _long_ago(_completed, finished_at=31 * DAY),
     "failed": _failed,
     "cancelled": _cancelled,

@@ -1,5 +1,6 @@
 """Who is let in: refused at the door rather than failed in the queue, and only so many uploads an hour."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,10 +10,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from apps.scholar_app import jobs
-from apps.scholar_app.jobs.admission import ASSUMED_SLOTS, expected_wait, upload_keys
+from apps.scholar_app.jobs.admission import ASSUMED_SLOTS, _usual_turn, expected_wait, upload_keys
+from apps.scholar_app.management.commands import run_enrichment_worker
 from apps.scholar_app.models import EnrichmentJob, UploadAttempt
 from tests.jobs.making import (
     MINUTE,
+    claimed,
     completed,
     pending_rows,
     processing_rows,
@@ -74,6 +77,33 @@ def test_when_somebody_has_waited_all_slots_are_those_at_work() -> None:
     submitted()
     with pytest.raises(jobs.QueueFull):
         submitted()
+
+
+def test_slots_are_assumed_to_be_those_of_one_worker() -> None:
+    assert run_enrichment_worker._PROCESSES == ASSUMED_SLOTS
+
+
+@pytest.mark.parametrize(("since", "is_full"), [(9, False), (11, True)])
+def test_who_waits_ten_seconds_finds_all_slots_taken(since: int, is_full: bool) -> None:
+    processing_rows(1, started_at=timezone.now())
+    pending_rows(4, queued_at=timezone.now() - since * SECOND)
+    with pytest.raises(jobs.QueueFull) if is_full else nullcontext():
+        submitted()
+
+
+@pytest.mark.parametrize(("lasted", "turn"), [(0, 1.0), (10, 10.0), (60, 60.0), (100, 60.0)])
+def test_a_turn_takes_what_the_last_jobs_took_between_a_second_and_a_whole_turn(lasted: int, turn: float) -> None:
+    jobs.fail(claimed(), code="hard_timeout", message="")
+    assert _usual_turn() == 60.0, "as long as none was completed"
+    put_back(completed().pk, started_at=lasted * SECOND)
+    assert _usual_turn() == pytest.approx(turn, abs=0.5)
+
+
+def test_of_all_completed_jobs_the_last_twenty_say_how_long_a_turn_is() -> None:
+    for _ in range(20):
+        put_back(completed().pk, started_at=10 * SECOND)
+    put_back(completed(ago=MINUTE).pk, started_at=3 * MINUTE)
+    assert _usual_turn() == pytest.approx(10, abs=0.9)
 
 
 def test_stale_jobs_do_not_keep_anybody_out() -> None:
@@ -185,3 +215,45 @@ def test_a_retry_is_counted_as_an_upload(settings: Any) -> None:
     jobs.cancel(job.pk, [owner])
     with pytest.raises(jobs.TooManyUploads):
         jobs.retry(job.pk, [owner])
+
+
+@pytest.mark.parametrize(("kept", "times"), [(False, 10), (True, 1)])
+@pytest.mark.parametrize("who", ["owner", "address"])
+def test_looks_are_allowed_ten_times_as_often_as_uploads_and_kept_ones_as_often(
+    who: str, kept: bool, times: int, settings: Any
+) -> None:
+    settings.SCITEX_UPLOADS_PER_HOUR = 1
+    owner = visitor()
+    for _ in range(times):
+        jobs.count_look([owner], "192.0.2.7", kept=kept)
+    with pytest.raises(jobs.TooManyUploads):
+        jobs.count_look([owner if who == "owner" else visitor()], "" if who == "owner" else "192.0.2.7", kept=kept)
+    jobs.count_look([visitor()], "192.0.2.8", kept=kept)
+    submitted(owner, address="192.0.2.7")
+
+
+def test_what_is_left_is_that_of_the_owner_or_the_address_whoever_has_less(settings: Any) -> None:
+    settings.SCITEX_UPLOADS_PER_HOUR = 3
+    owner = visitor()
+    assert jobs.allowance(owner, "192.0.2.7") == jobs.Allowance(3, 3, 0)
+    submitted(address="192.0.2.7")
+    UploadAttempt.objects.update(at=timezone.now() - 20 * MINUTE)
+    submitted(address="192.0.2.7")
+    submitted(owner)
+    mine, both = jobs.allowance(owner, ""), jobs.allowance(owner, "192.0.2.7")
+    assert (mine.limit, mine.remaining, both.remaining) == (3, 2, 1)
+    assert mine.reset == pytest.approx(3600, abs=5)
+    assert both.reset == pytest.approx(40 * 60, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
+        ("behind the proxy", "behind the proxy"),
+    ],
+)
+def test_network_of_an_address(address: str, network: str) -> None:
+    assert jobs.network_of(address) == network

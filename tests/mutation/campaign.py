@@ -25,8 +25,6 @@ from .operators import Mutant, mutants_of
 from .planting import Running, constant_of, memories
 from .rooms import ROOT, Room
 
-#: Where nothing is made sure, so many of the tests have to do.
-_AT_MOST: Final = 40
 #: Seconds of work; what takes longer runs in the fresh process only.
 _SLOW: Final = 0.7
 
@@ -130,7 +128,7 @@ class Campaign:
     def _try(self, fault: Planned) -> None:
         tests = self._tests_of(fault)
         can_be_changed = bool(fault.mutant.scope or constant_of(fault.tree, fault.mutant.statement))
-        quick = [number for number in tests if number not in self._slow][: None if self._makes_sure else _AT_MOST]
+        quick = [number for number in tests if number not in self._slow]
         if can_be_changed and self._notices(fault, quick):
             return
         if tests and (self._makes_sure or not can_be_changed) and self._notices_anew(fault, tests):

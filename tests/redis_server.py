@@ -19,23 +19,23 @@ class RedisServer:
     """Without persistence: a server that comes back has forgotten everything."""
 
     def __init__(self, folder: Path) -> None:
-        self._socket = folder / "redis.sock"
+        self.socket = folder / "redis.sock"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """As Redis' own client takes it."""
-        return f"unix://{self._socket}"
+        return f"unix://{self.socket}"
 
     @property
     def broker_url(self) -> str:
         """As Celery takes it."""
-        return f"redis+socket://{self._socket}"
+        return f"redis+socket://{self.socket}"
 
     def start(self) -> None:
         """Start it; returns when it answers."""
-        command = ["redis-server", "--port", "0", "--unixsocket", str(self._socket), "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=self._socket.parent)
+        command = ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=self.socket.parent)
         wait_until(self._answers, what="Redis")
 
     def stop(self) -> None:
@@ -43,13 +43,13 @@ class RedisServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            self._socket.unlink(missing_ok=True)
+            self.socket.unlink(missing_ok=True)
             self._process = None
 
     def _answers(self) -> bool:
         try:
             with socket.socket(socket.AF_UNIX) as line:
-                line.connect(str(self._socket))
+                line.connect(str(self.socket))
                 line.sendall(b"PING\r\n")
                 return line.recv(16).startswith(b"+PONG")
         except OSError:

@@ -15,11 +15,13 @@ from uuid import UUID
 
 from celery import shared_task, signals
 from celery.exceptions import Reject
+from celery.worker import state
 from django.conf import settings
 from django.db import connections
 
 from . import broker, jobs, presence
 from .supervision.outages import Database
+from .supervision.signals import stop_on_signals
 from .worker import Outcome, Worker
 
 logger = logging.getLogger("scholar.worker")
@@ -98,8 +100,10 @@ def serve(*, processes: int) -> None:
     # Our own settings of logging hold, and nobody draws a banner into the journal.
     signals.setup_logging.connect(_leave_logging_alone, weak=False)
     looking = threading.Thread(target=_look_after_others, args=(processes,), name="looking", daemon=True)
-    looking.start()
-    _take_messages(processes)
+    # Until Celery hears signals itself, which takes it a second or more.
+    with stop_on_signals(_stop_before_begun):
+        looking.start()
+        _take_messages(processes)
     told = LEAVING.is_asked
     LEAVING.ask()
     LEAVING.wait_until_idle(_LEAVE_SECONDS)
@@ -114,6 +118,11 @@ def _take_messages(processes: int) -> None:
     pool = ("--pool=threads", f"--concurrency={processes}", f"--queues={broker.QUEUE}")
     with suppress(SystemExit):
         broker.celery_app(settings.SCITEX_CELERY_BROKER_URL).worker_main(["--quiet", "worker", *pool, *quiet])
+
+
+def _stop_before_begun() -> None:
+    LEAVING.ask()
+    state.should_stop = os.EX_OK
 
 
 def _on_shutting_down(**_: Any) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from apps.scholar_app.supervision.process import Child
 from tests.worker import bodies
+from tests.worker.engines import engine
 from tests.worker.live import live_worker
 
-__all__ = ["live_worker"]
+__all__ = ["engine", "live_worker"]
 
 StartChild = Callable[[Callable[..., object]], Child]
 

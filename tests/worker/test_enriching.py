@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from apps.scholar_app import files, jobs
 from apps.scholar_app.lookups import Lookup
@@ -17,6 +16,7 @@ from apps.scholar_app.models import EnrichmentJob, Status
 from tests.indexserver import FAULTS, IndexServer, Work
 from tests.jobs.making import row, submitted, visitor
 from tests.waiting import wait_until
+from tests.worker.engines import forget_limits
 from tests.worker.live import LiveWorker, StartWorker
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db")]
@@ -45,9 +45,7 @@ def server() -> Iterator[IndexServer]:
 @pytest.fixture
 def data_folder(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     """A site of the test's own: nobody else's limits, circuits and catalogue."""
-    with connection.cursor() as cursor:  # on PostgreSQL they are in the database, out of reach of Django's flush
-        for table in ("budget", "circuit", "calls", "spending", "turn"):
-            cursor.execute(f"DROP TABLE IF EXISTS source_{table}")
+    forget_limits(settings.SCITEX_REDIS_URL)
     folder = tmp_path / "data"
     settings.SCITEX_DATA_DIR = folder
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder / "files")}}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.scholar_app.models import EnrichmentJob, Status
 from tests.indexserver import IndexServer, Limit, Work
 from tests.jobs.making import row, submitted
 from tests.waiting import wait_until
+from tests.worker.engines import forget_limits
 from tests.worker.live import LiveWorker, StartWorker
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db")]
@@ -41,9 +41,7 @@ def server() -> Iterator[IndexServer]:
 @pytest.fixture
 def site(settings: Any, tmp_path: Path) -> None:
     """A site of the test's own: nobody else's limits, circuits and catalogue."""
-    with connection.cursor() as cursor:  # on PostgreSQL they are in the database, out of reach of Django's flush
-        for table in ("source_budget", "source_circuit", "source_turn"):
-            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+    forget_limits(settings.SCITEX_REDIS_URL)
     folder = tmp_path / "data"
     settings.SCITEX_DATA_DIR = folder
     place = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder / "files")}}

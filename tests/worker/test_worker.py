@@ -16,6 +16,7 @@ from apps.scholar_app.models import EnrichmentJob, Status
 from tests.jobs.making import row, submitted, visitor
 from tests.waiting import wait_until
 from tests.worker import bodies, dying
+from tests.worker.engines import embedded_only
 from tests.worker.live import ROOT, LiveWorker, StartWorker
 from tests.worker.processes import is_alive
 
@@ -26,12 +27,12 @@ SHORT_LEASE = {"SCITEX_LEASE_SECONDS": "3"}
 
 
 @pytest.fixture
-def worker(live_worker: StartWorker) -> Callable[..., LiveWorker]:
-    """A live worker that does something else than enriching with its jobs."""
+def worker(live_worker: StartWorker, engine: dict[str, str]) -> Callable[..., LiveWorker]:
+    """A live worker that does something else than enriching with its jobs, whichever engine brings them."""
 
     def start(body: Body, *arguments: str, **environment: Any) -> LiveWorker:
         name = f"{bodies.__name__}.{body.__name__}"
-        changes = SHORT_LEASE | environment
+        changes = SHORT_LEASE | engine | environment
         return live_worker(
             *arguments, TEST_JOB_BODY=name, DJANGO_SETTINGS_MODULE=os.environ["DJANGO_SETTINGS_MODULE"], **changes
         )
@@ -58,6 +59,14 @@ def begun(stage: Path, body: Body, job_id: UUID | str = "*", *, times: int = 1) 
 def reaches(job_id: UUID, status: Status) -> EnrichmentJob:
     wait_until(lambda: row(job_id).status == status, what=f"the job to be {status}")
     return row(job_id)
+
+
+def worked_off(running: LiveWorker) -> LiveWorker:
+    """The worker, when no job is left for it and it has gone of its own accord."""
+    wait_until(lambda: not EnrichmentJob.objects.active().exists(), what="the end of all jobs")
+    running.send(signal.SIGTERM)
+    assert running.wait() == 0
+    return running
 
 
 def all_gone(*pids: int) -> None:
@@ -121,18 +130,21 @@ def test_two_workers_never_run_the_same_job(worker: StartWith, stage: Path) -> N
     assert [len(runs(stage, bodies.done, job.pk)) for job in waiting] == [1] * 8
 
 
+@embedded_only
 def test_drain_leaves_when_nothing_waits(worker: StartWith) -> None:
     waiting = [submitted() for _ in range(3)]
     assert worker(bodies.done, "--drain", "--processes", "2").wait() == 0
     assert [row(job.pk).status for job in waiting] == [Status.COMPLETED] * 3
 
 
+@embedded_only
 def test_once_works_on_one_job(worker: StartWith) -> None:
     first, second = submitted(), submitted()
     assert worker(bodies.done, "--once").wait() == 0
     assert [row(job.pk).status for job in (first, second)] == [Status.COMPLETED, Status.PENDING]
 
 
+@embedded_only
 @pytest.mark.parametrize("arguments", [["--processes", "0"], ["--processes", "x"], ["--once", "--drain"]])
 def test_bad_arguments_are_refused(worker: StartWith, arguments: list[str]) -> None:
     assert worker(bodies.done, *arguments).wait() == 2
@@ -140,8 +152,7 @@ def test_bad_arguments_are_refused(worker: StartWith, arguments: list[str]) -> N
 
 def test_log_names_jobs_by_their_ids_alone(worker: StartWith) -> None:
     job = submitted(original_name="secret.bib")
-    running = worker(bodies.done, "--drain")
-    assert running.wait() == 0
+    running = worked_off(worker(bodies.done))
     assert running.said(f"job={job.pk} token=1 run=started pid=")
     assert running.said(f"job={job.pk} token=1 run=completed")
     assert not running.said("secret")
@@ -255,6 +266,7 @@ def test_service_manager_that_signals_every_process_fails_no_job(worker: StartWi
     assert row(job.pk).status == Status.PENDING
 
 
+@embedded_only
 def test_second_signal_ends_the_worker_at_once(worker: StartWith, stage: Path) -> None:
     job = submitted()
     stopped = worker(bodies.deaf_busy_loop)
@@ -286,7 +298,7 @@ def test_job_that_goes_wrong_fails_with_its_reason_and_nothing_to_download(
     worker: StartWith, body: Body, code: str
 ) -> None:
     job = submitted()
-    assert worker(body, "--drain").wait() == 0
+    worked_off(worker(body))
     failed = row(job.pk)
     assert (failed.status, failed.error_code) == (Status.FAILED, code)
     assert failed.error_message.endswith(".") or code == "too_complex"
@@ -305,13 +317,13 @@ def test_job_that_hangs_is_killed_and_failed(worker: StartWith, stage: Path, bod
 
 def test_absent_source_is_named(worker: StartWith) -> None:
     job = submitted()
-    worker(bodies.source_forbids, "--drain").wait()
+    worked_off(worker(bodies.source_forbids))
     assert row(job.pk).error_message.startswith("OpenAlex could not be asked (it refused our key).")
 
 
 def test_job_goes_on_as_long_as_the_source_comes_back_now_and_then(worker: StartWith, stage: Path) -> None:
     job = submitted()
-    worker(bodies.source_away_later, "--drain").wait()
+    worked_off(worker(bodies.source_away_later))
     assert (row(job.pk).attempt, row(job.pk).error_code) == (2, "source_away")
 
 
@@ -359,6 +371,7 @@ def test_job_that_nobody_waits_for_keeps_its_turn(worker: StartWith, stage: Path
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files in /proc")
+@embedded_only
 def test_child_shares_nothing_with_its_worker(worker: StartWith, stage: Path) -> None:
     submitted()
     running = worker(bodies.busy_until_go)

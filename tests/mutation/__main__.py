@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     }
     chosen = {module: _sample(of_module, options) for module, of_module in faults.items()}
     campaign = Campaign([fault for module in chosen for fault in chosen[module]], makes_sure=not options.quick)
-    tests = sorted({str(path) for module in chosen for path in ROOMS[module].test_files()})
+    tests = options.tests or sorted({str(path) for module in chosen for path in ROOMS[module].test_files()})
     with tempfile.TemporaryDirectory(prefix="scholar-mutants-") as folder:
         quiet = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={folder}/tmp"]
         failed = pytest.main([*quiet, *tests], plugins=[campaign])
@@ -64,9 +64,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--only", default="", metavar="FILE[:LINE]", help="plant only those of this file, of this line")
-    parser.add_argument(
-        "--quick", action="store_true", help="run 40 tests for each fault at the most, and take that for an answer"
-    )
+    parser.add_argument("--quick", action="store_true", help="do not make sure of survivors in a fresh process")
+    parser.add_argument("--tests", nargs="+", metavar="FILE", help="run these in place of all tests of the module")
     return parser.parse_args(arguments)
 
 

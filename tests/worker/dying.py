@@ -1,4 +1,7 @@
-"""A worker that dies at a step of its work, as if the power went: ``python -m tests.worker.dying STEP``."""
+"""A whole worker that dies at a step of its work: ``python -m tests.worker.dying STEP``.
+
+All steps are tried in ``tests/deaths``, where children are played; here are those in which a real one has a part.
+"""
 
 import os
 import signal
@@ -8,16 +11,15 @@ from typing import Any
 
 import django
 
-STEPS = ("claimed", "child_started", "renewed", "result_half_written", "result_written", "report_written", "published")
+STEPS = ("child_started", "result_half_written", "published")
 
 
-def dies_after(call: Callable[..., Any], *, times: int = 1) -> Callable[..., Any]:
-    """``call``, and then, the last time, nothing more."""
-    left = iter(range(times - 1))
+def dies_after(call: Callable[..., Any]) -> Callable[..., Any]:
+    """``call``, and then nothing more."""
 
     def called(*arguments: Any, **more: Any) -> Any:
         answer = call(*arguments, **more)
-        if answer is not False and next(left, None) is None:
+        if answer is not False:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
@@ -26,20 +28,16 @@ def dies_after(call: Callable[..., Any], *, times: int = 1) -> Callable[..., Any
 
 def arm(step: str) -> None:
     """Have this process die at ``step``."""
-    from apps.scholar_app import files, jobs
+    from apps.scholar_app import jobs
     from apps.scholar_app.supervision.nursery import Nursery
 
-    places: dict[str, tuple[Any, str, int]] = {
-        "claimed": (jobs, "claim", 1),
-        "child_started": (Nursery, "take", 1),
-        "renewed": (jobs, "renew", 1),
-        "result_half_written": (os, "fsync", 1),
-        "result_written": (files, "write", 1),
-        "report_written": (files, "write", 2),
-        "published": (jobs, "complete", 1),
+    places: dict[str, tuple[Any, str]] = {
+        "child_started": (Nursery, "take"),
+        "result_half_written": (os, "fsync"),
+        "published": (jobs, "complete"),
     }
-    where, name, times = places[step]
-    setattr(where, name, dies_after(getattr(where, name), times=times))
+    where, name = places[step]
+    setattr(where, name, dies_after(getattr(where, name)))
 
 
 if __name__ == "__main__":

@@ -195,10 +195,9 @@ def test_killed_worker_loses_nothing(worker: StartWith, stage: Path, whole_group
 
 
 @pytest.mark.parametrize("step", dying.STEPS)
-def test_worker_that_dies_at_any_step_loses_nothing(worker: StartWith, step: str) -> None:
+def test_worker_that_dies_beside_its_child_loses_nothing(worker: StartWith, step: str) -> None:
     job = submitted()
-    body = bodies.deaf_busy_loop if step == "renewed" else bodies.done
-    armed = worker(body, step, command=["-m", dying.__name__], PYTHONPATH=str(ROOT))
+    armed = worker(bodies.done, step, command=["-m", dying.__name__], PYTHONPATH=str(ROOT))
     assert armed.wait() == -signal.SIGKILL
     worker(bodies.done)
     finished = reaches(job.pk, Status.COMPLETED)

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from apps.scholar_app import files, jobs
 from apps.scholar_app.models import EnrichmentJob, Status
 from tests.jobs.making import DAY, claimed, complete, completed, row, stored_names, submitted, visitor
-from tests.jobs.test_races import in_processes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 committing = pytest.mark.django_db(transaction=True)
@@ -144,18 +143,3 @@ def test_a_report_without_sense_is_published_without_an_index(report: dict[str, 
     assert files.read(job.report_name)
     with pytest.raises(FileNotFoundError):
         files.read(files.index_name(job.report_name))
-
-
-@committing
-@pytest.mark.processes
-def test_of_those_who_decide_upon_the_same_version_at_once_exactly_one_wins() -> None:
-    owner = visitor()
-    job = completed(owner)
-
-    def tab(number: int) -> bool:
-        said = {"everywhere": [], "entries": {}, "history": [number]}
-        return jobs.decide(job.pk, [owner], version=0, decisions=said, outcomes=COUNTS)
-
-    won = in_processes(*(lambda number=number: tab(number) for number in range(6)))
-    assert won.count(True) == 1
-    assert jobs.decisions_of(job) == jobs.Decided(1, {"everywhere": [], "entries": {}, "history": [won.index(True)]})

@@ -92,6 +92,12 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_words(client: Client)
         ("/scholar/bibtex/job/x/", "/scholar/bibtex/job/x/"),
         ("https://evil.example/", "/scholar/bibtex/"),
         ("//evil", "/scholar/bibtex/"),
+        ("///evil", "/scholar/bibtex/"),
+        ("/\\evil", "/scholar/bibtex/"),
+        ("https:evil", "/scholar/bibtex/"),
+        ("\t//evil", "/scholar/bibtex/"),
+        ("//testserver@evil", "/scholar/bibtex/"),
+        ("javascript:alert(1)", "/scholar/bibtex/"),
     ],
 )
 def test_one_comes_back_to_where_one_was_but_never_to_another_site(wanted: str, location: str, client: Client) -> None:

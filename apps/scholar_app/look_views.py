@@ -41,7 +41,7 @@ _PATIENCE_SECONDS: Final = 5.0
 def bibtex_look(request: HttpRequest) -> HttpResponse:
     """What is in the file that was sent, chosen or pasted; nothing is started and nobody is asked."""
     try:
-        jobs.count_look(owners.owners_of(request), owners.client_address(request), kept=not _by_script(request))
+        _count(request, kept=False)
     except jobs.TooManyUploads as refusal:
         return _too_many(request) if _by_script(request) else bibtex_views.not_now(request, refusal)
     if request.POST.get("example"):
@@ -65,12 +65,18 @@ def _answer(request: HttpRequest, form: OptionsForm, upload: Upload) -> HttpResp
     if _by_script(request):
         return render(request, "scholar/_look.html", context)
     try:
+        _count(request, kept=True)
         held_id = held.hold(request, upload)
-    except jobs.NotStored as refusal:
+    except (jobs.TooManyUploads, jobs.NotStored) as refusal:
         return bibtex_views.not_now(request, refusal)
     context |= {"held": held_id, "form": form, "minutes": held.MINUTES}
     context["can_have_letter"] = letters.can_have_letter(request.user)
     return render(request, "scholar/look.html", context)
+
+
+def _count(request: HttpRequest, *, kept: bool) -> None:
+    """A look, or a file that is held after one; a look that is refused holds none."""
+    jobs.count_look(owners.owners_of(request), owners.client_address(request), kept=kept)
 
 
 def _by_script(request: HttpRequest) -> bool:

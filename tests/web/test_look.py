@@ -197,6 +197,12 @@ def test_looks_that_hold_a_file_are_as_many_as_uploads(client: Client, settings:
     assert len(stored_files()) == 2
 
 
+def test_a_look_that_is_refused_costs_none_of_the_files_that_may_be_held(client: Client, settings: Settings) -> None:
+    settings.SCITEX_UPLOADS_PER_HOUR = 1
+    assert [look(client, b"%PDF-1.7", script=False).status_code for _ in range(3)] == [422] * 3
+    assert [look(client, script=False).status_code for _ in range(2)] == [200, 429]
+
+
 def test_one_large_file_is_looked_at_at_a_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from apps.scholar_app import look_views
 

@@ -144,7 +144,7 @@ def measured(*, seconds: float, seed: int) -> dict[str, Any]:
             until_it_answers(ADDRESS)
             with trouble(running, seconds=seconds, seed=seed):
                 people = _people(seconds, seed)
-                checked = _checked(environment, people, seed)
+                checked = _checked(environment, people, seed=seed, deaths=len(running.killed))
         cleanups = {str(code): times for code, times in running.cleanups.items()}
     tracebacks = log_path.read_text("utf-8", "replace").count("Traceback (most recent call last)")
     return {
@@ -169,8 +169,8 @@ def _people(seconds: float, seed: int) -> dict[str, Any]:
     return people
 
 
-def _checked(environment: Mapping[str, str], people: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    given = json.dumps({"seed": seed, "uploads": people["uploads"], "patience": PATIENCE})
+def _checked(environment: Mapping[str, str], people: Mapping[str, Any], *, seed: int, deaths: int) -> dict[str, Any]:
+    given = json.dumps({"seed": seed, "uploads": people["uploads"], "patience": PATIENCE, "deaths": deaths})
     command = [sys.executable, "-m", "benchmarks.load_checks"]
     done = subprocess.run(
         command, cwd=ROOT, env=dict(environment), input=given, capture_output=True, text=True, check=False

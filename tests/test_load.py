@@ -108,6 +108,8 @@ def test_a_job_that_did_not_end_with_a_reason_is_seen(planted: Any, breaches: in
 def test_counts_that_do_not_add_up_are_seen() -> None:
     assert list(load_checks.miscounted({})) == []
     assert len(list(load_checks.miscounted({JOB: row(skipped=1)}))) == 3, "the outcomes, the submission, the end"
+    assert list(load_checks.miscounted({JOB: row()}, deaths=1)) == [], "who dies may leave one event uncounted"
+    assert len(list(load_checks.miscounted({JOB: row(), "b": row()}, deaths=1))) == 2
 
 
 def test_the_same_seed_sends_the_same_files_of_every_kind() -> None:

@@ -251,17 +251,19 @@ def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads 
 
 def _progress_context(request: HttpRequest, found: EnrichmentJob) -> dict[str, Any]:
     looks, left = _number(request, "seen"), jobs.seconds_left(found)
+    waits = left if found.status == Status.PENDING else None
     # Announced to screen readers, and only when it changed: nobody wants to be read a number every second.
     percent = 100 * found.entries_done // max(found.entries_total, 1)
     tenths = 10 * (10 * found.entries_done // max(found.entries_total, 1))
     return {
         "job": found,
         "ahead": max(jobs.queue_position(found) - 1, 0),
-        "pause": polling.pause(looks, left=left, chance=random.random()),  # noqa: S311 - no secret
+        "pause": polling.pause(looks, waits=waits, chance=random.random()),  # noqa: S311 - no secret
         "looks": looks + 1,
         "tenths": tenths,
         "percent": percent,
         "left": left,
+        "is_overdue": found.is_active and found.is_stale(),
         "news": "said" in request.GET and tenths != _number(request, "said"),
     }
 

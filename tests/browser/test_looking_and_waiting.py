@@ -13,6 +13,7 @@ from apps.scholar_app.enrichment.record import Pause, Progress, Settled, SourceT
 from apps.scholar_app.models import EnrichmentJob
 from tests.browser.conftest import Contexts, Observed
 from tests.browser.test_bibtex_pages import FORM, SEND, claimed, finish, send, the_job
+from tests.jobs.making import MINUTE, put_back
 from tests.web.making import BIBTEX
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -267,3 +268,16 @@ def test_a_look_fits_every_width(width: int, new_context: Contexts, bib: Path) -
     page.get_by_label("BibTeX file").set_input_files(bib)
     expect(page.get_by_role("heading", name=LOOKED)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_who_watches_is_told_at_once_that_the_clean_up_ended_the_job_and_what_to_do(page: Page, bib: Path) -> None:
+    job = send(page, bib)
+    put_back(job.pk, queued_at=6 * MINUTE)
+    expect(page.get_by_text("It has waited for longer than a file may")).to_be_visible()
+    jobs.clean_up(retention_days=30, delete_old_jobs=False, by="timer")
+    expect(page).to_have_title("Failed: references.bib · SciTeX Scholar")
+    expect(page.get_by_text("This job waited for more than 5 minutes and was not started.")).to_be_visible()
+    expect(page.get_by_text("Nothing is wrong with your file: its turn never came.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Waiting: yours is next.")).to_be_visible()
+    assert not page.get_by_text("It has waited for longer than a file may").is_visible()

@@ -61,6 +61,32 @@ def test_a_job_at_work_says_how_far_it_is_and_with_whom(client: Client) -> None:
         assert 'aria-label="13 Enriched"' in shown
 
 
+@pytest.mark.parametrize(
+    ("state", "limit", "said"),
+    [("pending", 5, "It has waited for longer"), ("processing", 10, "It has run for longer")],
+)
+def test_who_watches_a_job_past_its_limit_is_told_that_it_will_end_and_what_to_do(
+    state: str, limit: int, said: str, client: Client
+) -> None:
+    job = uploaded(client)
+    if state == "processing":
+        claimed(job)
+    since = "queued_at" if state == "pending" else "started_at"
+    put_back(job.pk, **{since: timedelta(minutes=limit, seconds=-30)})
+    assert 'id="overdue"' not in page(client, "job_progress", job)
+    put_back(job.pk, **{since: timedelta(minutes=1)})
+    for name in ("job", "job_progress"):
+        shown = page(client, name, job)
+        assert said in shown
+        assert "cancel it here and try again" in shown
+
+
+def test_a_job_that_has_ended_is_not_overdue(client: Client) -> None:
+    job = complete(uploaded(client))
+    put_back(job.pk, queued_at=timedelta(hours=1), started_at=timedelta(hours=1))
+    assert 'id="overdue"' not in page(client, "job_progress", job)
+
+
 def delay(shown: str) -> int:
     """Milliseconds until the next look."""
     return int(re.search(r"load delay:(\d+)ms", shown)[1])  # type: ignore[index]

@@ -22,7 +22,7 @@ function looking(form, field, note) {
       if (shown.includes(answer.status)) place.innerHTML = part;
       else place.textContent = place.dataset.failed;
       // Announced in a word: nobody wants to be read all of it.
-      if (answer.ok) note.textContent = `${note.dataset.said} ${place.dataset.shown}`;
+      if (answer.ok) note.textContent = `${note.dataset.said}. ${place.dataset.shown}`;
       if (answer.status === 422) {
         note.textContent = place.textContent.trim();
         place.textContent = "";

@@ -4,6 +4,7 @@ Its own lines look like all others (``SCITEX_LOG_FORMAT``), and hold no visitor'
 for one (``--access-logfile -``): method, path without its query, status, bytes, seconds.
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ def _log_format() -> str:
     return said if said and said in logs.FORMATTERS else "text"
 
 
+logging.captureWarnings(capture=True)
+
 # Gunicorn reads these names.
 logger_class = Lines
 access_log_format = "method=%(m)s path=%(U)s status=%(s)s bytes=%(B)s seconds=%(L)s"
+# A door that nobody uses, at a place that two sites of one account would share.
+control_socket_disable = True

@@ -34,7 +34,7 @@ class Onlooker:
     def __init__(self, pipe: int, *, last: int | None, by: signal.Signals) -> None:
         self._pipe, self._left, self._by = pipe, last, by
         self._storage = Path(default_storage.path(""))
-        self._open: tuple[str, Any, bool] | None = None
+        self._open: tuple[str, Callable[[], int], bool] | None = None
         self._uncommitted: list[str] = []
 
     def step(self, name: str) -> None:
@@ -47,8 +47,8 @@ class Onlooker:
 
     def settle(self) -> None:
         """Take the last statement for what it came to: on SQLite that is known when its rows were fetched."""
-        (label, cursor, in_transaction), self._open = self._open or ("", None, False), None
-        if cursor is None or cursor.rowcount < 1:
+        (label, count, in_transaction), self._open = self._open or ("", int, False), None
+        if count() < 1:
             return
         if in_transaction:
             self._uncommitted.append(label)
@@ -60,7 +60,8 @@ class Onlooker:
         self.settle()
         answer = execute(sql, params, many, context)
         if change := _CHANGE.match(sql):
-            self._open = (f"{_WORDS[change[1]]} {change[2]}", context["cursor"].cursor, connection.in_atomic_block)
+            label = f"{_WORDS[change[1]]} {change[2]}"
+            self._open = (label, _counter(context["cursor"].cursor), connection.in_atomic_block)
         return answer
 
     def committing(self, commit: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -107,6 +108,14 @@ class Onlooker:
         folder = path.relative_to(self._storage).parts[0]
         kind = {"uploads": "upload", "results": "result"}[folder]
         return {".json": "report", ".index": "index", ".reviewed": "reviewed", ".tmp": kind}.get(path.suffix, kind)
+
+
+def _counter(cursor: Any) -> Callable[[], int]:
+    """How many rows a statement touched: PostgreSQL's cursor knows until it is closed, SQLite's from then on."""
+    if connection.vendor == "sqlite":
+        return lambda: int(cursor.rowcount)
+    touched = int(cursor.rowcount)
+    return lambda: touched
 
 
 #: What changes a folder: the word for it, and at which place its path is given.

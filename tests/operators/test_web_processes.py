@@ -30,17 +30,21 @@ class Site(LiveWorker):
 
     @property
     def port(self) -> int:
-        found = wait_until(lambda: re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", self.log.read_text()))
-        return int(found[1])
+        found = wait_until(lambda: re.findall(r"Listening at: http://127\.0\.0\.1:(\d+)", self.log.read_text()))
+        return int(found[0])
 
     def two(self) -> list[int]:
         """The two processes, when both answer."""
-        running = lambda: [pid for pid in self.children() if is_alive(pid)]  # noqa: E731
-        pids = wait_until(lambda: len(found := running()) == 2 and found, what="two web processes")
+        wait_until(lambda: len(self.running()) == 2, what="two web processes")
+        pids = self.running()
         for pid in pids:
             with self.only(pid):
                 self.ask("/healthz")
         return pids
+
+    def running(self) -> list[int]:
+        """The web processes."""
+        return [pid for pid in self.children() if is_alive(pid)]
 
     @contextmanager
     def only(self, pid: int) -> Iterator[None]:

@@ -12,7 +12,7 @@ from apps.scholar_app.models import EnrichmentJob, Status
 from tests.indexserver import IndexServer, Limit, Work
 from tests.jobs.making import row, submitted
 from tests.waiting import wait_until
-from tests.worker.engines import forget_limits
+from tests.worker.engines import embedded_only, forget_limits
 from tests.worker.live import LiveWorker, StartWorker
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db")]
@@ -49,7 +49,9 @@ def site(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def worker(live_worker: StartWorker, server: IndexServer, site: None) -> Callable[[], LiveWorker]:
+def worker(
+    live_worker: StartWorker, server: IndexServer, site: None, engine: dict[str, str]
+) -> Callable[[], LiveWorker]:
     """A worker with two children that asks the test's own Crossref, and ends turns after a second if others wait."""
 
     def start() -> LiveWorker:
@@ -62,6 +64,7 @@ def worker(live_worker: StartWorker, server: IndexServer, site: None) -> Callabl
             SCITEX_CONTACT_EMAIL="op@example.org",
             SCITEX_CROSSREF_URL=server.url("crossref"),
             SCITEX_CROSSREF_RATE="40/1s",
+            **engine,
         )
 
     return start
@@ -81,6 +84,8 @@ def asked(server: IndexServer) -> Counter[str]:
     return Counter(query.partition(" Knuth")[0] for query in queries)
 
 
+# Turns are taken under Celery too (test_worker.py, test_enriching.py); so many of them take it a minute.
+@embedded_only
 def test_large_file_is_done_in_slices_beside_others_and_survives_the_death_of_a_worker(
     worker: Callable[[], LiveWorker], server: IndexServer
 ) -> None:

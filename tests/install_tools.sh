@@ -6,6 +6,7 @@ set -euo pipefail
 declare -A packages=(
     [chromium]='chromium fonts-dejavu-core'
     [systemd-analyze]='systemd'
+    [systemd-nspawn]='systemd-container systemd-sysv libpam-systemd'
     [dbus-daemon]='dbus'
     [setpriv]='util-linux'
     [useradd]='passwd'

@@ -174,13 +174,19 @@ set_up_timer() {
     if [ -n "$retention_days" ]; then options+=(--retention-days "$retention_days"); fi
     if [ "$mode" = system ]; then options+=(--run-as "$run_as"); fi
     if "$dry_run"; then options+=(--dry-run); fi
-    "$checkout/deployment/scripts/setup_cleanup_timer.sh" "${options[@]}"
+    KEPT_ALREADY=$kept_already "$checkout/deployment/scripts/setup_cleanup_timer.sh" "${options[@]}"
+}
+
+# The account of the system units may not keep what Python makes of our files, and would make it anew at each start.
+compile_once() {
+    if [ "$mode" = system ]; then (cd "$checkout" && "$python" -m compileall -q apps scitex_cloud); fi
 }
 
 install_all() {
     install_units
     allow_linger
     if ! "$dry_run"; then
+        compile_once
         migrate
         start_services
         await_site

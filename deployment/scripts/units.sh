@@ -18,7 +18,7 @@ misused() {
 # ------------------------------------------------------------------ arguments
 
 mode=user interval=$DEFAULT_INTERVAL python='' run_as='' retention_days='' data_paths=''
-delete_old_jobs=false linger=true uninstall=false dry_run=false
+delete_old_jobs=false linger=true uninstall=false dry_run=false kept_already=${KEPT_ALREADY:-false}
 
 read_arguments() {
     while [ $# -gt 0 ]; do
@@ -112,6 +112,7 @@ owner_of_the_checkout() {
 # Settings kept by an earlier run hold until this shell brings some of its own.
 load_kept_settings() {
     if compgen -e | grep -q '^SCITEX_' || [ ! -r "$environment" ]; then return 0; fi
+    kept_already=true
     set -a
     # shellcheck disable=SC1090  # our own file: systemd's quoting of it is the shell's as well
     . "$environment"
@@ -226,6 +227,7 @@ act() {
 
 keep_settings() {
     local settings
+    if "$kept_already"; then return 0; fi
     settings=$(shell_settings)
     if [ -n "$settings" ] && "$dry_run"; then
         say "Would keep the SCITEX_ settings of this shell in $environment"
@@ -257,6 +259,7 @@ remove_unit() {
 remove_what_is_shared() {
     if compgen -G "$units/scitex-scholar-w*.service" >/dev/null; then return 0; fi
     remove_unit "$NOTIFY.service"
+    if [ "$mode" = system ]; then return 0; fi # there the operator writes the settings
     if [ -e "$environment" ]; then act rm "$environment"; fi
     if [ -d "$(dirname "$environment")" ]; then act rmdir --ignore-fail-on-non-empty "$(dirname "$environment")"; fi
 }

@@ -29,7 +29,6 @@ from uuid import uuid4
 from apps.scholar_app import jobs
 jobs.submit(jobs.Owner(visitor=uuid4()), data=b'@misc{a, title={b}}', original_name='a.bib', entries_total=1)" >/dev/null
 }
-completed_jobs() { .venv/bin/python manage.py cleanup_stale_jobs --dry-run --json | grep -oE '"completed": [0-9]+' | grep -oE '[0-9]+'; }
 jobs_known() { .venv/bin/python manage.py cleanup_stale_jobs --dry-run --json | grep -oE '"total": [0-9]+' | grep -oE '[0-9]+'; }
 told_of() { journalctl --user -p err --quiet --output cat | grep -o -m1 "^$1 has failed"; }
 
@@ -62,26 +61,7 @@ after_timer_on() { fact timer_on_state "$(state scitex-cleanup-jobs.timer) $(sys
 after_interval() { fact interval_spans "$(spans)"; }
 after_drop_in() { fact drop_in_spans "$(spans)"; }
 after_more_workers() { fact workers_more "$(workers)"; }
-after_fewer_workers() {
-    fact workers_fewer "$(workers)"
-    # What a user manager can do too of the hardening of the system units: the filters of system calls. A job is done.
-    local folder unit
-    for unit in web.service worker@.service; do
-        folder=$HOME/.config/systemd/user/scitex-scholar-$unit.d
-        mkdir -p "$folder"
-        { echo '[Service]' && grep -E '^(MemoryDeny|Restrict|SystemCall)' deployment/systemd/hardening.system.conf; } >"$folder/hard.conf"
-    done
-    systemctl --user daemon-reload
-    systemctl --user stop scitex-scholar-worker@2
-    systemctl --user restart scitex-scholar-web scitex-scholar-worker@1
-    fact filters "$(systemctl --user show --property SystemCallFilter --property MemoryDenyWriteExecute --value scitex-scholar-worker@1 | grep -cE '^yes$|ioctl')"
-    submit_job
-    fact hardened_worker "$(ask_until 1 completed_jobs)"
-    fact hardened_site "$(ask_until ok curl --silent $site/healthz)"
-    rm -r "$HOME"/.config/systemd/user/scitex-scholar-w*.service.d
-    systemctl --user daemon-reload
-    systemctl --user restart scitex-scholar-web scitex-scholar-worker@{1,2}
-}
+after_fewer_workers() { fact workers_fewer "$(workers)"; }
 after_restart_timer() {
     # Settings that are refused: nothing starts, it is given up, and the operator is told all the same.
     echo SCITEX_MAX_ENTRIES=many >>.env

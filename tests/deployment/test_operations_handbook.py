@@ -89,11 +89,6 @@ PROMISES = {
     "a clean-up that fails is reported": {"broken_cleanup_told": "scitex-cleanup-jobs.service has failed"},
     "a unit is forgiven": {"workers_forgiven": "2"},
     "a backup is restored, without what came after it": {"job_after_backup": "1", "jobs_after_restore": "0 200"},
-    "site and worker do their work under the filters of the system units": {
-        "filters": "2",
-        "hardened_worker": "1",
-        "hardened_site": "ok",
-    },
     "uninstalling leaves the data alone": {"left_running": "0", "left_files": "0", "kept_data": "1"},
 }
 

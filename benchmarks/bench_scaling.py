@@ -20,8 +20,8 @@ from typing import Any
 from apps.scholar_app.enrichment import Document, enrich
 from apps.scholar_app.enrichment.record import Identifier
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.http import Access
 from apps.scholar_app.enrichment.sources.limits import Rate
+from apps.scholar_app.enrichment.sources.manners import Access
 from benchmarks.bench_jobs import FOLDER, _set_up
 from benchmarks.bench_sources import TODAY, crossref
 from benchmarks.scaling_model import Costs, Demand, Habits, Index, carries, demand

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 from apps.scholar_app.enrichment import Document, enrich
 from apps.scholar_app.enrichment.record import Identifier
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.http import Access, Shared
+from apps.scholar_app.enrichment.sources.http import Shared
 from apps.scholar_app.enrichment.sources.keeping import keepers_in
 from apps.scholar_app.enrichment.sources.limits import Rate
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from apps.scholar_app.enrichment.sources.shared import SharedFile
 from tests.indexserver import IndexServer, Limit

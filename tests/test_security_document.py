@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 from tests.test_settings import ROOT, start
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 from scitex_cloud.environment import Rate
 from scitex_cloud.secret import secret_key

@@ -22,9 +22,10 @@ from .enrichment.errors import SourceError
 from .enrichment.sources import registry
 from .enrichment.sources.base import Outline, Source
 from .enrichment.sources.circuit import Health
-from .enrichment.sources.http import Access, OnWait, Shared, no_one
+from .enrichment.sources.http import OnWait, Shared, no_one
 from .enrichment.sources.keeping import Keepers, keepers_in
 from .enrichment.sources.limits import Rate
+from .enrichment.sources.manners import Access
 from .enrichment.sources.shared import LimitsError, SharedFile
 from .enrichment.sources.shared_postgres import SharedDatabase
 from .enrichment.sources.spending import DOLLAR

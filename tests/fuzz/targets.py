@@ -31,7 +31,7 @@ from apps.scholar_app.enrichment.markup import markup_to_latex, title_to_latex
 from apps.scholar_app.enrichment.names import MAX_NAMES, parse_names
 from apps.scholar_app.enrichment.record import Identifier, Query, Record
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.http import Access, Call, Manners
+from apps.scholar_app.enrichment.sources.manners import Access, Call, Manners
 from apps.scholar_app.enrichment.sources.reading import ShapeError
 from apps.scholar_app.enrichment.sources.transport import Answer
 from tests.enrichment.making import FakeSource, is_input_with_insertions

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 
 from .server import IndexServer, Limit, Logged

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.http import Access, OnWait, Shared, no_one
+from apps.scholar_app.enrichment.sources.http import OnWait, Shared, no_one
 from apps.scholar_app.enrichment.sources.keeping import Keepers, keepers_in
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.remote import RemoteSource
 from apps.scholar_app.enrichment.sources.shared import SharedFile
 from apps.scholar_app.enrichment.sources.transport import Bounds

@@ -9,8 +9,8 @@ from apps.scholar_app.enrichment.planning import Plan, plan
 from apps.scholar_app.enrichment.record import Identifier
 from apps.scholar_app.enrichment.sources import registry
 from apps.scholar_app.enrichment.sources.base import outline_of
-from apps.scholar_app.enrichment.sources.http import Access
 from apps.scholar_app.enrichment.sources.limits import Rate
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.plans import plan_of
 from apps.scholar_app.wiring import build_sources, outlines
 from scitex_cloud.environment import SOURCES

@@ -5,8 +5,8 @@ import pytest
 from apps.scholar_app.enrichment import Document, Options, SourceError, enrich
 from apps.scholar_app.enrichment.record import Identifier, Query
 from apps.scholar_app.enrichment.sources import registry
-from apps.scholar_app.enrichment.sources.http import Access
 from apps.scholar_app.enrichment.sources.limits import Rate
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.spending import DAY_SECONDS, Purse, dollars
 from apps.scholar_app.enrichment.sources.states import states_of
 from tests.indexserver import Work

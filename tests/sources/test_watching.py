@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 from tests.indexserver import Limit, options
 from tests.indexserver.watching import table, usual_limits

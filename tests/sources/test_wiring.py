@@ -10,7 +10,7 @@ from apps.scholar_app.catalogue.memory import Remembering
 from apps.scholar_app.catalogue.source import CatalogueSource
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.enrichment.record import Identifier
-from apps.scholar_app.enrichment.sources.http import Access
+from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
 from apps.scholar_app.enrichment.sources.titles import TITLES
 from apps.scholar_app.lookups import Lookup

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element  # nosec B405
 
 from ..record import Identifier, Query, Record
 from . import reading, reading_xml
-from .http import Access, Call, Manners
 from .limits import Rate
+from .manners import Access, Call, Manners
 from .remote import RemoteSource
 from .transport import Answer
 

@@ -12,8 +12,8 @@ from datetime import date
 
 from ..record import Name, Query, Record
 from . import reading
-from .http import Access, Call, Manners
 from .limits import Rate
+from .manners import Access, Call, Manners
 from .reading import Json
 from .remote import RemoteSource
 from .transport import Answer

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from ..record import Identifier, Name, Notice, Query, Record
 from . import reading
-from .http import Access, Call, Manners
 from .limits import Rate
+from .manners import Access, Call, Manners
 from .reading import Json
 from .remote import RemoteSource
 from .transport import Answer

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from . import arxiv, crossref, datacite, dblp, europepmc, inspire, openalex, pubmed, semanticscholar, unpaywall
 from .base import Outline
-from .http import Access, HttpClient, Manners, Shared
+from .http import HttpClient, Shared
+from .manners import Access, Manners
 from .remote import RemoteSource
 from .transport import Bounds, Transport
 

@@ -10,8 +10,9 @@ from threading import Lock
 from ..errors import SourceError
 from ..record import Identifier, Query, Record, Scheme, SourceTally
 from .base import Outline, Pace
-from .http import HttpClient, Manners
+from .http import HttpClient
 from .limits import spacing
+from .manners import Manners
 from .parallel import in_order
 from .reading import ShapeError
 

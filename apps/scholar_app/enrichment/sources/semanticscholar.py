@@ -10,8 +10,8 @@ from datetime import date
 
 from ..record import Identifier, Name, Query, Record, Scheme
 from . import reading
-from .http import Access, Call, Manners
 from .limits import Rate
+from .manners import Access, Call, Manners
 from .reading import Json
 from .remote import RemoteSource
 from .transport import Answer

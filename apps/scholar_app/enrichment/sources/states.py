@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .http import Manners, Shared
+from .http import Shared
 from .limits import Limits, Rate, Standing
+from .manners import Manners
 from .spending import DOLLAR, Purse, opens_in
 
 _SPENT = "the money of the day is used up"

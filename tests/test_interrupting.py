@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -51,7 +53,7 @@ def test_the_second_signal_ends_the_process_at_once(number: signal.Signals) -> N
 
 
 @pytest.mark.parametrize("guard", [interruptible, uninterrupted])
-def test_afterwards_signals_are_handled_as_before(guard: object) -> None:
+def test_afterwards_signals_are_handled_as_before(guard: Callable[[], AbstractContextManager[object]]) -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     with guard():
         assert [signal.getsignal(number) for number in SIGNALS] != before

@@ -53,7 +53,7 @@ class Site:
             try:
                 Command().run_from_argv(["manage.py", "load_catalogue", *map(str, arguments)])
             except SystemExit as exit_:
-                code = exit_.code
+                code = int(exit_.code or 0)
         return code, output.getvalue(), errors.getvalue()
 
 

@@ -157,20 +157,20 @@ follow() {
 # ------------------------------------------------------------------ user units of somebody who logs in and out
 
 # In a session as login makes it; it ends with the command.
-as_keeper() { systemd-run --quiet --pipe --wait --collect --property=User=keeper --property=PAMName=login --property=WorkingDirectory=/home/keeper/scitex-scholar "$@" </dev/null; }
+as_keeper() { systemd-run --quiet --pipe --wait --collect --property=User=keeper --property=PAMName=login --property=WorkingDirectory=/srv/keeper/scitex-scholar "$@" </dev/null; }
 sessions() { loginctl list-sessions --no-legend | grep -c keeper; }
 of_keeper() { systemctl is-active "user@$(id -u keeper).service"; }
 site_of_keeper() { curl --silent --output /dev/null --write-out '%{http_code}' $site/healthz; }
 
 user_units() {
-    useradd --create-home --shell /bin/bash keeper
-    cp -R $checkout /home/keeper/scitex-scholar
-    echo SCITEX_SOURCES=catalogue >/home/keeper/scitex-scholar/.env
-    chown -R keeper: /home/keeper
+    useradd --create-home --home-dir /srv/keeper --shell /bin/bash keeper
+    cp -R $checkout /srv/keeper/scitex-scholar
+    echo SCITEX_SOURCES=catalogue >/srv/keeper/scitex-scholar/.env
+    chown -R keeper: /srv/keeper
     mkdir -p /etc/systemd/logind.conf.d
     printf '[Login]\nUserStopDelaySec=0\n' >/etc/systemd/logind.conf.d/trial.conf
     systemctl restart systemd-logind
-    as_keeper /home/keeper/scitex-scholar/deployment/scripts/setup_all.sh --workers 0 --no-timer --no-linger >/trial/said 2>&1
+    as_keeper /srv/keeper/scitex-scholar/deployment/scripts/setup_all.sh --workers 0 --no-timer --no-linger >/trial/said 2>&1
     fact user_install "$?"
     fact logged_out "$(ask_until inactive of_keeper) $(sessions) $(site_of_keeper)"
     USER=keeper bash -euo pipefail /trial/blocks/linger.sh

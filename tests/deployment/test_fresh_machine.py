@@ -1,7 +1,7 @@
 """What the handbook says of system units, of lingering and of boots, done on a machine of its own.
 
 The machine is booted in ``systemd-nspawn`` from a copy-on-write view of this one, without anything that was installed
-as a service; ``make fresh-debian`` does the same on a Debian that was never used.
+as a service.
 """
 
 import os

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,12 @@ WORDS = sorted(
 )
 
 
-def samples(pattern: Iterable[tuple[object, object]]) -> Iterator[str]:
+def samples(pattern: Iterable[tuple[object, Any]]) -> Iterator[str]:
     """Every text that a pattern of ours stands for; of what may come any number of times, one."""
     return map("".join, product(*(list(_texts(str(kind), what)) for kind, what in pattern)))
 
 
-def _texts(kind: str, what: object) -> Iterator[str]:
+def _texts(kind: str, what: Any) -> Iterator[str]:
     if kind == "LITERAL":
         yield chr(what)
     elif kind == "IN":

@@ -14,6 +14,7 @@ from apps.scholar_app.models import EnrichmentJob
 from tests.browser.conftest import Contexts, Observed
 from tests.browser.test_bibtex_pages import FORM, SEND, claimed, finish, send, the_job
 from tests.jobs.making import MINUTE, put_back
+from tests.waiting import wait_until
 from tests.web.making import BIBTEX
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -225,7 +226,7 @@ def test_who_asked_the_browser_is_told_at_the_end_once_and_nobody_else(new_conte
     expect(page.get_by_role("button", name="This browser will tell you")).to_be_disabled()
     finish(claim)
     expect(page.get_by_role("link", name="Download the enriched file")).to_be_visible()
-    page.wait_for_function("told.length === 1")
+    wait_until(lambda: page.evaluate("told.length") == 1, what="the word of the browser")
     assert page.evaluate("told") == [["Completed", "references.bib"]]
     expect(other.get_by_role("link", name="Download the enriched file")).to_be_visible()
     page.reload()

@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from apps.scholar_app.models import EnrichmentJob
 from tests.api.making import ROOT, accepted, program
+from tests.jobs.conftest import storage
 from tests.web.making import BIBTEX, complete, content, page, stored_files, upload, uploaded, url
 
+__all__ = ["storage"]
 pytestmark = pytest.mark.django_db
 
 UPLOAD = reverse("scholar:bibtex_upload")

@@ -46,8 +46,7 @@ class Site:
         self._how: dict[str, Any] = {
             "cwd": ROOT, "env": dict(environment), "stdout": log, "stderr": log, "start_new_session": True,
         }  # fmt: skip
-        *command, application = web_command(ADDRESS)
-        self.web = subprocess.Popen([*command, "--workers", "2", application], **self._how)
+        self.web = subprocess.Popen(web_command(ADDRESS), **self._how)
         self.workers = [self._worker() for _ in range(WORKERS)]
         self.cleanups: Counter[int] = Counter()
         self.killed: list[str] = []

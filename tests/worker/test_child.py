@@ -208,14 +208,14 @@ def test_child_whose_worker_speaks_stays(start_child: StartChild, stage: Path) -
 
 
 _PARENT = f"""
-import sys, time
+import signal, sys
 from apps.scholar_app.supervision.process import Child
 from apps.scholar_app.supervision.protocol import Order
 if __name__ == "__main__":
     busy, spare = (Child(body="{bodies.__name__}." + sys.argv[1]) for _ in range(2))
     busy.give(Order("{JOB}", lease_seconds=600))
     print(busy.pid, spare.pid, flush=True)
-    time.sleep(600)
+    signal.pause()
 """
 
 

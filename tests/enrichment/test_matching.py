@@ -323,6 +323,15 @@ def test_a_work_that_only_an_index_without_identifiers_knows_is_accepted():
     assert judge(article(), [record(source="dblp", doi="")]).verdict == "accepted"
 
 
+def test_two_works_of_one_index_without_identifiers_are_ambiguous_and_one_work_of_two_is_not():
+    known = record(source="dblp", doi="", number="", pages="")
+    again = record(source="dblp", doi="", number="", pages="99-120")
+    reference = article(without=("number", "pages"))
+    assert judge(reference, [known, again]).verdict == "ambiguous"
+    assert judge(reference, [known, replace(again, source="openalex")]).verdict == "accepted"
+    assert judge(reference, [known, again, record()]).verdict == "accepted"
+
+
 def test_what_one_source_rules_out_is_ruled_out():
     notice = record(source="openalex", title=f"Correction to: {TITLE}")
     assert judge(article(), [record(), notice]).verdict == "refused"

@@ -92,10 +92,17 @@ def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
     if not likely:
         return Judgement("refused", ruled_out=tuple(score for score in scores if score.refused not in _FAR_OFF))
     best = _clearest(likely)
-    rivals = (rival for rival in likely if rival is not best and not rival.doubt and rival.record.identifiers())
+    rivals = (score for score in likely if score is not best and not score.doubt and _is_another(score, best))
     clear = all(_logit(best.value) - _logit(rival.value) >= MARGIN for rival in rivals)
     accepted = best.value >= ACCEPT and not best.doubt and clear
     return Judgement("accepted" if accepted else "ambiguous", best, likely)
+
+
+def _is_another(score: Score, best: Score) -> bool:
+    """Whether it is surely not the best once more: one without identifier may be, unless one index has both."""
+    if score.record.identifiers():
+        return True
+    return not best.record.identifiers() and score.record.source == best.record.source
 
 
 def _clearest(likely: Sequence[Score]) -> Score:

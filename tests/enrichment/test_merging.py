@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.scholar_app.enrichment.fields import holdings_of
 from apps.scholar_app.enrichment.lending import lenders_of
 from apps.scholar_app.enrichment.matching import reference_of
 from apps.scholar_app.enrichment.merging import Addition, Merge, Wishes, merge
@@ -24,7 +25,8 @@ PUBLISHED = record(
 def merged(text: str, *records: Record, **wishes: Any) -> Merge:
     entry = entry_of(text)
     reference = reference_of(entry)
-    return merge(entry, reference, lenders_of(reference, records), today=TODAY, wishes=Wishes(**wishes))
+    lenders, holdings = lenders_of(reference, records), holdings_of(entry)
+    return merge(entry, reference, lenders, today=TODAY, wishes=Wishes(**wishes), holdings=holdings)
 
 
 def added(text: str, *records: Record, **wishes: Any) -> dict[str, str]:

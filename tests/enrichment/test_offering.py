@@ -102,6 +102,38 @@ def test_long_values_are_kept_as_far_as_there_is_room(length: int, kept: int) ->
     assert all("doi" in candidate["added"] for candidate in offered)
 
 
+def test_short_values_are_kept_when_the_room_is_full() -> None:
+    text = "word " * 1000
+    twins = [
+        turing(doi=f"10.1000/{n}", abstract=text[: length - 1] + "x", **BARE)
+        for n, length in enumerate((4_000, 300, 301))
+    ]
+    offered = by_doi(run(BY_TITLE, *twins))
+    assert ["abstract" in offered[f"10.1000/{n}"]["added"] for n in range(3)] == [True, True, False]
+
+
+def test_a_count_that_the_choice_would_make_new_is_told() -> None:
+    text = BY_TITLE.replace("  year", "  citation_count = 4,\n  year")
+    refreshed = by_doi(run(text, turing(**BARE), TWIN))[MIND]["refreshed"]
+    assert (refreshed["citation_count"]["was"], refreshed["citation_count"]["value"]) == ("4", "5000")
+
+
+def test_a_candidate_without_doi_gets_nothing_of_another_without() -> None:
+    silent = turing("dblp", doi="", url="https://dblp.org/1", citation_count=None, **BARE)
+    other = turing("dblp", doi="", url="https://dblp.org/2", abstract="A text that is long enough to stand.", **BARE)
+    candidates = run(BY_TITLE, silent, other)["candidates"]
+    offered = {candidate["url"]: candidate["added"] for candidate in candidates}
+    assert "abstract" not in offered["https://dblp.org/1"]
+    assert "abstract" in offered["https://dblp.org/2"]
+
+
+def test_what_several_sources_found_of_a_candidate_is_taken_in_their_order() -> None:
+    known = [turing(source, abstract=f"What {source} says of it at length.", **BARE) for source in ("dblp", "openalex")]
+    sources = [FakeSource(turing(**BARE), TWIN), *(FakeSource(one, name=one.source) for one in reversed(known))]
+    (entry,) = enrich(document_of(BY_TITLE), sources, today=TODAY).report.to_json()["entries"]
+    assert by_doi(entry)[MIND]["added"]["abstract"]["source"] == "openalex"
+
+
 def test_the_report_repeats_by_what_its_reader_knows_the_entry() -> None:
     entry = run(BY_TITLE, turing(**BARE), TWIN)
     assert (entry["title"], entry["authors"], entry["year"]) == (

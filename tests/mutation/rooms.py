@@ -37,9 +37,13 @@ ROOMS: Final[dict[str, Room]] = {
         (f"{_APP}/jobs/*.py",),
         ("tests/jobs/test_*.py", *(f"tests/{name}.py" for name in _SEE_JOBS)),
     ),
-    "merging": _core("merging settling offering", "merging offering findings explaining verification cited pipeline"),
+    "merging": _core(
+        "merging settling offering",
+        "merging offering settling findings explaining verification cited pipeline adversary",
+    ),
     "document": _core("document bibtex/*", "document"),
     "matching": _core(
-        "matching guards doubts features weights", "matching doubts hard authorship containers cited titles"
+        "matching guards doubts features weights",
+        "matching guards doubts features weights hard authorship containers cited titles verification adversary",
     ),
 }

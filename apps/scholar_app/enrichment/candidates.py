@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .explaining import shown
+from .matching import Score
 from .record import Name, Record
 from .report import Candidate
 from .subject import Subject
@@ -14,10 +15,9 @@ _MAX_AUTHORS: Final = 10
 _MAX_CANDIDATES: Final = 5
 
 
-def candidates_of(subject: Subject) -> Iterator[Candidate]:
-    """The works that a search found likely, best first."""
-    for score in subject.judgement.candidates if subject.judgement else ():
-        yield _candidate(score.record, value=score.value, reasons=score.reasons)
+def candidate_of(score: Score) -> Candidate:
+    """A work that a search found likely."""
+    return _candidate(score.record, value=score.value, reasons=score.reasons)
 
 
 def shown_names(names: Sequence[Name]) -> Iterator[str]:
@@ -28,7 +28,7 @@ def shown_names(names: Sequence[Name]) -> Iterator[str]:
 
 def rivals_of(subject: Subject) -> Iterator[Candidate]:
     """The works that a conflict is about: what was found by title, then what the identifiers name."""
-    given = list(candidates_of(subject))
+    given = list(map(candidate_of, subject.judgement.candidates if subject.judgement else ()))
     given += [
         _candidate(answer.record, value=answer.verification.value, reasons=answer.verification.contradictions)
         for answer in subject.contradicted

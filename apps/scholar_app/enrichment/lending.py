@@ -37,7 +37,8 @@ class Lender:
     """A record with what may be taken from it.
 
     ``whole``: it describes the version that the entry cites, and everything may be; otherwise only what is true of the
-    work (abstract, keywords). ``place``: nothing it says of container, volume and year contradicts the entry.
+    work (abstract, keywords). ``place``, of whole ones alone: nothing it says of container, volume and year contradicts
+    the entry.
     """
 
     record: Record

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from typing import Final
 
 from .facts import fact
-from .fields import CITATION_FIELDS, Fields, Holdings, holdings_of
+from .fields import CITATION_FIELDS, Fields, Holdings
 from .identifiers import parse_arxiv, parse_doi
 from .latex import latex_to_text
 from .lending import Lender, is_preprint, years_of
@@ -22,6 +23,7 @@ _OF_THE_WORK: Final = word_set("author title abstract keywords eprint archivepre
 #: Where and when it was printed.
 _OF_THE_PLACE: Final = word_set("journal booktitle publisher volume number pages issn isbn month")
 _EPRINT: Final = word_set("eprint archiveprefix primaryclass")
+_MONTHS: Final[dict[int | None, str]] = dict(enumerate(MONTHS, 1))
 #: A citation count older than this is used only if nobody has a younger one.
 _FRESH_DAYS: Final = 30
 #: Ten times what the most cited work has.
@@ -80,10 +82,9 @@ def merge(
     *,
     today: date,
     wishes: Wishes,
-    holdings: Holdings | None = None,
+    holdings: Holdings,
 ) -> Merge:
     """What the ``lenders``, in the order of their sources, add to the entry; ``holdings`` are its own."""
-    holdings = holdings or holdings_of(entry)
     return _Merger(entry, reference, lenders, today=today, wishes=wishes, holdings=holdings).merge()
 
 
@@ -142,74 +143,78 @@ class _Merger:
         return self._resolver() if field == "url" else None
 
     def _lent(self, lender: Lender, field: str) -> str:
+        return self._said(lender.record, field) if self._may_lend(lender, field) else ""
+
+    def _may_lend(self, lender: Lender, field: str) -> bool:
         record = lender.record
-        if not lender.whole and field not in _OF_THE_WORK:
-            return ""
-        if field in _OF_THE_PLACE and not self._lends_place(lender):
-            return ""
-        if field == "year" and not (lender.place and _is_likely(record.year, self.today)):
-            return ""
-        if field in _EPRINT and (not self.arxiv or record.arxiv != self.arxiv):
-            return ""
-        if field == "url" and not self._is_own_address(record):
-            return ""
-        return self._month(record) if field == "month" else fact(record, field)
+        if field in _OF_THE_PLACE:
+            return self._lends_place(lender)
+        if field == "year":
+            return lender.place and _is_likely(record.year, self.today)
+        if field in _EPRINT:
+            return record.arxiv == self.arxiv
+        if field == "url":
+            return lender.whole and self._is_own_address(record)
+        return lender.whole or field in _OF_THE_WORK
 
     def _lends_place(self, lender: Lender) -> bool:
         """Whether it is in print where the entry says: nothing printed has its pages on a preprint server."""
-        return lender.whole and lender.place and not is_preprint(lender.record) and not self.is_on_server
+        return lender.place and not is_preprint(lender.record) and not self.is_on_server
 
     def _is_own_address(self, record: Record) -> bool:
-        """Whether it does not resolve another DOI than the entry's, or else the record's own."""
+        """Whether it resolves no other DOI than the entry's and the record's own, as far as they have one."""
         doi = parse_doi(record.url)
-        own = {value for scheme, value in self.reference.identifiers if scheme == "doi"} or {record.doi.lower()}
-        return doi is None or own == {""} or doi in own or doi == record.doi.lower()
+        own = {value for scheme, value in self.reference.identifiers if scheme == "doi"} | {record.doi.lower()}
+        return doi is None or own == {""} or doi in own
 
     def _disputed(self) -> tuple[str, ...]:
         """What the records say so differently that nobody can be believed; pages belong to their volume."""
         printed = [one.record for one in self.lenders if self._lends_place(one)]
         said = {field: {key(fact(one, field)) for one in printed} - {""} for field, key in _SINGLE.items()}
         disputed = [field for field, values in said.items() if len(values) > 1]
-        if "volume" in disputed and "volume" not in self.holdings.present:
+        if "volume" in disputed:
             disputed = list(_SINGLE)
-        years = [set(years_of(one.record)) for one in self.lenders if one.whole and one.place]
-        is_apart = any(one.isdisjoint(other) for one in years for other in years if one and other)
+        years = [span for one in self.lenders if one.place and (span := frozenset(years_of(one.record)))]
+        is_apart = any(one.isdisjoint(other) for one, other in combinations(years, 2))
         return (*disputed, "year") if is_apart else tuple(disputed)
 
     def _year(self) -> int | None:
         """The year that the entry has or gets; ``None`` where it says one that is no number."""
-        if self.reference.year or "year" in self.holdings.present or "year" in self.disputed:
+        if "year" in self.holdings.present or "year" in self.disputed:
             return self.reference.year
         return next((int(value) for one in self.lenders if (value := self._lent(one, "year"))), None)
 
+    def _said(self, record: Record, field: str) -> str:
+        return self._month(record) if field == "month" else fact(record, field)
+
     def _month(self, record: Record) -> str:
         """Only the month of the very year that the entry has or gets."""
-        if record.month is None or not 1 <= record.month <= 12 or not record.year or record.year != self.year:
-            return ""
-        return str(record.month) if self.wishes.numeric_months else MONTHS[record.month - 1]
+        name = _MONTHS.get(record.month, "")
+        said = str(record.month) if name and self.wishes.numeric_months else name
+        return said if record.year and record.year == self.year else ""
 
     def _resolver(self) -> Addition | None:
         """Where nobody gives an address, the DOI's own will do."""
         doi = self._first("doi")
         return None if doi is None else replace(doi, field="url", value=f"https://doi.org/{doi.value}")
 
-    def _arxiv(self) -> str:
-        """The arXiv identifier that ``eprint`` names or may name; empty where that field is taken by something else."""
-        written = parse_arxiv(self.entry.fields.get("eprint", self.entry.fields.get("arxivid", "")))
-        if written or "eprint" in self.holdings.present:
-            return written or ""
+    def _arxiv(self) -> str | None:
+        """The arXiv identifier that ``eprint`` names or may name; ``None`` where that field is taken by another."""
+        if "eprint" in self.holdings.present:
+            return parse_arxiv(self.entry.fields.get("eprint", self.entry.fields.get("arxivid", "")))
         if "eprint" in self.holdings.placeholders and not self.wishes.replace_placeholders:
-            return ""
+            return None
         own = [value for scheme, value in self.reference.identifiers if scheme == "arxiv"]
-        return next(iter([*own, *(one.record.arxiv for one in self.lenders if one.record.arxiv)]), "")
+        return next(iter([*own, *(one.record.arxiv for one in self.lenders if one.record.arxiv)]), None)
 
     def _counts(self, *, present: bool) -> Iterator[Addition]:
         """The three citation fields together, those that the entry has or those that it lacks."""
         counted = self._counted()
         if counted is None or not self.wishes.want("citation_count"):
             return
-        values = (str(counted.citation_count), counted.retrieved.isoformat(), counted.source)
-        for field, value in zip(CITATION_FIELDS, values, strict=True):
+        count, day, source = CITATION_FIELDS
+        values = {count: str(counted.citation_count), day: counted.retrieved.isoformat(), source: counted.source}
+        for field, value in values.items():
             if (field in self.entry.fields) == present:
                 yield Addition(field, value, counted.source, counted.retrieved)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from .candidates import candidates_of
+from .candidates import candidate_of
 from .findings import of_work
 from .lending import chosen_lenders
 from .merging import Addition, Wishes, merge
@@ -28,13 +28,13 @@ def offered(subject: Subject, *, today: date, wishes: Wishes) -> Iterator[Candid
     """
     room = _Room(_ROOM)
     scores = subject.judgement.candidates if subject.judgement else ()
-    for candidate, score in zip(candidates_of(subject), scores, strict=True):
+    for score in scores:
         lenders = chosen_lenders(subject.reference, _records_of(subject, score.record))
         merged = as_written(
             merge(subject.entry, subject.reference, lenders, today=today, wishes=wishes, holdings=subject.holdings)
         )
         yield replace(
-            candidate,
+            candidate_of(score),
             added=tuple(filter(room.takes, merged.added)),
             refreshed=tuple(filter(room.takes, merged.refreshed)),
             replaced=tuple(filter(room.takes, merged.replaced)),

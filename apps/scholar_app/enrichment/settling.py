@@ -34,7 +34,7 @@ def settle(subject: Subject, *, today: date, wishes: Wishes, sources: Sequence[s
     conflict = why_conflict(subject)
     if conflict:
         return Settled(_report(subject, "conflict", conflict, candidates=tuple(rivals_of(subject))))
-    if subject.is_identified and subject.lenders:
+    if subject.lenders:
         return _identified(subject, today=today, wishes=wishes)
     candidates = tuple(offered(subject, today=today, wishes=wishes))
     if candidates:
@@ -87,9 +87,8 @@ def _doi(subject: Subject) -> str | None:
     return next(of_records, None) or next(own, None)
 
 
-def _score(subject: Subject) -> float | None:
+def _score(subject: Subject) -> float:
+    """How well the best agrees that was asked for by an identifier, or else what was found by its title."""
     verified = [answer.verification.value for answer in subject.answers if answer.agrees]
-    if verified:
-        return round(max(verified), 4)
     best = subject.judgement.best if subject.judgement else None
-    return round(best.value, 4) if best else None
+    return round(max(verified or ([best.value] if best else [])), 4)

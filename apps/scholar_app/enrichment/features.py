@@ -1,6 +1,6 @@
 """How a reference and a record compare, as the numbers the score is made of. Nothing here decides anything."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from rapidfuzz.distance import Indel
 
@@ -12,11 +12,14 @@ from .text import content_words
 from .title_kinds import is_genre
 from .titles import TitleDifference, compare_titles
 
+#: From this similarity on two names are those of one journal or book.
+_SAME_CONTAINER: Final = 0.8
+
 
 class Comparison:
     """Everything that is known about one pair, each fact worked out when a rule or the score first asks for it.
 
-    ``None`` and, in the three-valued ones, 0 mean: one side does not say.
+    ``None`` means: one side does not say.
     """
 
     def __init__(self, reference: Form, record: Form) -> None:
@@ -90,30 +93,45 @@ class Comparison:
         ours, theirs = self.reference.years, self.record.years
         return min((abs(one - other) for one in ours for other in theirs), default=None)
 
+    @property
+    def same_year(self) -> bool:
+        """Both name it."""
+        return self.years == 0
+
+    @property
+    def years_apart(self) -> bool:
+        """More than what lies between online and print."""
+        return self.years is not None and self.years > 1
+
     @lazy
     def container(self) -> float | None:
         """How alike the containers are, 0 to 1."""
         return similarity_of_containers(self.reference.containers, self.record.containers)
 
-    @lazy
-    def volume(self) -> int:
-        """+1 equal, -1 different, 0 one side does not say."""
-        return _equality(self.reference.volume, self.record.volume)
+    @property
+    def same_container(self) -> bool:
+        """Both name it, if in other words."""
+        return self.container is not None and self.container >= _SAME_CONTAINER
 
     @lazy
-    def number(self) -> int:
-        """+1 equal, -1 different, 0 one side does not say."""
-        return _equality(self.reference.number, self.record.number)
+    def same_volume(self) -> bool | None:
+        """Whether the volumes are one."""
+        return _are_equal(self.reference.volume, self.record.volume)
 
     @lazy
-    def page(self) -> int:
-        """+1 equal, -1 different, 0 one side does not say."""
-        return _page_equality(self.reference.first_page, self.record.first_page)
+    def same_number(self) -> bool | None:
+        """Whether the issues are one."""
+        return _are_equal(self.reference.number, self.record.number)
+
+    @lazy
+    def same_page(self) -> bool | None:
+        """Whether the first pages are one."""
+        return _are_equal_pages(self.reference.first_page, self.record.first_page)
 
     @property
     def located(self) -> bool:
         """The same volume and first page: the same place in print."""
-        return self.page > 0 and self.volume > 0
+        return bool(self.same_page and self.same_volume)
 
 
 def title_similarity(reference: Form, record: Form) -> float:
@@ -129,14 +147,14 @@ def _ends_at_head(form: Form, tail: tuple[str, ...]) -> bool:
     return bool(tail) and form.title.count(" ") + 1 - len(tail) in form.head_lengths
 
 
-def _equality(one: str, other: str) -> int:
-    return 0 if not one or not other else 1 if one == other else -1
+def _are_equal(one: str, other: str) -> bool | None:
+    return one == other if one and other else None
 
 
-def _page_equality(one: str, other: str) -> int:
+def _are_equal_pages(one: str, other: str) -> bool | None:
     """A first page of 1 is often a tool's invention for ``so many pages``: it says nothing against another."""
-    equality = _equality(one.lstrip("e"), other.lstrip("e"))
-    return 0 if equality < 0 and "1" in (one, other) else equality
+    equal = _are_equal(one.lstrip("e"), other.lstrip("e"))
+    return equal or (None if "1" in (one, other) else equal)
 
 
 def _cut_off(pair: Comparison) -> float:
@@ -153,20 +171,26 @@ def _subtitle_alone(pair: Comparison) -> float:
     return 1.0 if is_genre(pair.difference.tail_extra) else 0.5
 
 
+def _share(count: int, *, most: int) -> float:
+    """Of the most that counts."""
+    return min(count, most) / most
+
+
 def features_of(pair: Comparison) -> dict[str, float]:
     """The named numbers, each about 0 to 1, that ``weights`` has a weight for."""
     difference, authors, years = pair.difference, pair.authors, pair.years
+    extra = difference.extra + (len(difference.tail_extra) if pair.titles != "main" else 0)
     return {
         "title_distance": 1.0 - pair.similarity if pair.titles == "differs" else 0.0,
         "subtitle_left_out": float(pair.titles == "main" and bool(difference.tail)),
         "subtitle_not_in_record": _subtitle_alone(pair),
-        "words_substituted": min(difference.substituted, 3) / 3,
-        "words_extra": min(difference.extra + (len(difference.tail_extra) if pair.titles != "main" else 0), 3) / 3,
-        "words_missing": min(difference.missing, 3) / 3,
+        "words_substituted": _share(difference.substituted, most=3),
+        "words_extra": _share(extra, most=3),
+        "words_missing": _share(difference.missing, most=3),
         "words_cut_off": _cut_off(pair),
-        "particles_differ": min(difference.particles, 2) / 2,
-        "words_misspelt": min(difference.spelling, 3) / 3,
-        "title_short": max(0, 6 - pair.content_words) / 6,
+        "particles_differ": _share(difference.particles, most=2),
+        "words_misspelt": _share(difference.spelling, most=3),
+        "title_short": 1.0 - _share(pair.content_words, most=6),
         "authors_unknown": float(not authors.known and not pair.nobody),
         "nobody_named": float(pair.nobody),
         "first_author_alone": float(pair.first_alone),
@@ -176,13 +200,13 @@ def features_of(pair: Comparison) -> dict[str, float]:
         "initials_differ": authors.initials,
         "year_unknown": float(years is None),
         "year_near": float(years == 1),
-        "year_far": float(years is not None and years > 1),
+        "year_far": float(pair.years_apart),
         "container_unknown": float(pair.container is None),
         "container_distance": 0.0 if pair.container is None else 1.0 - pair.container,
-        "volume_same": float(pair.volume > 0),
-        "volume_differs": float(pair.volume < 0),
-        "number_differs": float(pair.number < 0),
-        "page_same": float(pair.page > 0),
+        "volume_same": float(bool(pair.same_volume)),
+        "volume_differs": float(pair.same_volume is False),
+        "number_differs": float(pair.same_number is False),
+        "page_same": float(bool(pair.same_page)),
         "place_same": float(pair.located),
-        "page_differs": float(pair.page < 0),
+        "page_differs": float(pair.same_page is False),
     }

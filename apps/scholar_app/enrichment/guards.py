@@ -1,5 +1,6 @@
-"""What rules a record out, however alike it looks. Each rule answers with words for people, or with an empty string."""
+"""What rules a record out, however alike it looks. Each rule answers with words for people, or with ``None``."""
 
+import re
 from collections.abc import Callable
 
 from .features import Comparison
@@ -7,7 +8,7 @@ from .forms import Form
 from .text import word_set
 from .title_kinds import is_afterword, is_generic, part_numbers, speaks_about
 
-Rule = Callable[[Form, Form, Comparison], str]
+Rule = Callable[[Form, Form, Comparison], str | None]
 
 _NO_WORKS = word_set(
     "component peer-review journal journal-issue journal-volume grant book-series book-set proceedings-series"
@@ -25,7 +26,7 @@ _STRANGERS = {
 UNLIKE_TITLES = "the titles differ"
 NO_COMMON_AUTHOR = "no author in common"
 _SHORT_TITLE = 2
-SAME_CONTAINER = 0.8
+_YEAR = re.compile(r"\d{4}")
 
 
 def other_work(reference: Form, record: Form, pair: Comparison, *, record_type: str) -> str:
@@ -48,30 +49,30 @@ def first_word(rules: tuple[Rule, ...], reference: Form, record: Form, pair: Com
     return next((word for rule in rules if (word := rule(reference, record, pair))), "")
 
 
-def _kind_differs(reference: Form, record: Form, _pair: Comparison) -> str:
+def _kind_differs(reference: Form, record: Form, _pair: Comparison) -> str | None:
     if record.kind not in _STRANGERS.get(reference.kind, ()):
-        return ""
+        return None
     return f"the record is a {record.kind}, the entry a {reference.kind}"
 
 
-def _class_differs(reference: Form, record: Form, pair: Comparison) -> str:
+def _class_differs(reference: Form, record: Form, pair: Comparison) -> str | None:
     if pair.titles == "same":
-        return ""
+        return None
     difference = pair.difference
     surplus = difference.tail, difference.tail_extra, difference.head
     if speaks_about(difference.head) or any(is_afterword(words) for words in surplus):
         return "one of the two is a comment, reply or sequel, the other is not"
     ours, theirs = reference.classes, record.classes
     if ours == theirs:
-        return ""
+        return None
     what = ", ".join(sorted(theirs - ours)) or ", ".join(sorted(ours - theirs))
     return f"one of the two is {what}, the other is not"
 
 
-def _part_differs(reference: Form, record: Form, pair: Comparison) -> str:
+def _part_differs(reference: Form, record: Form, pair: Comparison) -> str | None:
     numbers = differing_parts(reference, record, pair)
     if numbers is None or (pair.located and not all(numbers)):
-        return ""
+        return None
     return f"the part numbers differ ({_listed(numbers[0])}, {_listed(numbers[1])})"
 
 
@@ -92,19 +93,19 @@ def _listed(numbers: frozenset[int]) -> str:
     return " and ".join(map(str, sorted(numbers))) or "none"
 
 
-def _numbers_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
+def _numbers_differ(_reference: Form, _record: Form, pair: Comparison) -> str | None:
     difference = pair.difference
     differ = difference.numbers or _is_year(difference.tail) or _is_year(difference.tail_extra)
-    return "the numbers in the titles differ" if differ else ""
+    return "the numbers in the titles differ" if differ else None
 
 
 def _is_year(words: tuple[str, ...]) -> bool:
     """What alone sets this year's report apart from all others."""
-    return len(words) == 1 and len(words[0]) == 4 and words[0].isdecimal()
+    return _YEAR.fullmatch(" ".join(words)) is not None
 
 
-def _authors_differ(_reference: Form, _record: Form, pair: Comparison) -> str:
-    return NO_COMMON_AUTHOR if pair.authors.known and pair.authors.found == 0 else ""
+def _authors_differ(_reference: Form, _record: Form, pair: Comparison) -> str | None:
+    return NO_COMMON_AUTHOR if pair.authors.known and pair.authors.found == 0 else None
 
 
 def is_common_title(reference: Form, pair: Comparison) -> bool:
@@ -112,10 +113,10 @@ def is_common_title(reference: Form, pair: Comparison) -> bool:
     return pair.content_words <= _SHORT_TITLE or is_generic(reference.title)
 
 
-def _stranger_of_that_title(reference: Form, _record: Form, pair: Comparison) -> str:
-    akin = pair.authors.found == 1 or (pair.container or 0.0) >= SAME_CONTAINER or pair.page > 0
+def _stranger_of_that_title(reference: Form, _record: Form, pair: Comparison) -> str | None:
+    akin = pair.authors.found == 1 or pair.same_container or pair.same_page
     if akin or not is_common_title(reference, pair):
-        return ""
+        return None
     return "the title is common, and nothing else agrees"
 
 

@@ -52,8 +52,8 @@ _SAME_PLACE = 0.999
 class Score:
     """How well one record answers one reference.
 
-    ``value`` is the calibrated probability (0 to 1) that it is the work; ``refused`` names the guard that rules it
-    out, ``doubt`` why it may only be offered; ``reasons`` say for people what agrees and what does not.
+    ``value`` is the calibrated probability (0 to 1) that it is the work, 0 where ``refused`` names the guard that rules
+    it out; ``doubt`` says why it may only be offered, ``reasons`` say for people what agrees and what does not.
     """
 
     record: Record
@@ -61,6 +61,11 @@ class Score:
     reasons: tuple[str, ...] = ()
     refused: str = ""
     doubt: str = ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it would be taken, if it were alone."""
+        return self.value >= ACCEPT and not self.doubt
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Judgement:
     @property
     def fits_several(self) -> bool:
         """Whether more than one of the candidates would have been taken alone."""
-        return sum(score.value >= ACCEPT and not score.doubt for score in self.candidates) > 1
+        return sum(score.is_sure for score in self.candidates) > 1
 
 
 def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
@@ -88,14 +93,13 @@ def judge(reference: Reference, records: Sequence[Record]) -> Judgement:
     among the candidates. Refused: none is it.
     """
     scores = sorted((_one_of(reference, group) for group in _by_work(records)), key=_best_first)
-    likely = tuple(score for score in scores if not score.refused and score.value >= OFFER)[:_MAX_CANDIDATES]
+    likely = tuple(score for score in scores if score.value >= OFFER)[:_MAX_CANDIDATES]
     if not likely:
         return Judgement("refused", ruled_out=tuple(score for score in scores if score.refused not in _FAR_OFF))
     best = _clearest(likely)
     rivals = (score for score in likely if score is not best and not score.doubt and _is_another(score, best))
     clear = all(_logit(best.value) - _logit(rival.value) >= MARGIN for rival in rivals)
-    accepted = best.value >= ACCEPT and not best.doubt and clear
-    return Judgement("accepted" if accepted else "ambiguous", best, likely)
+    return Judgement("accepted" if best.is_sure and clear else "ambiguous", best, likely)
 
 
 def _is_another(score: Score, best: Score) -> bool:
@@ -110,7 +114,7 @@ def _clearest(likely: Sequence[Score]) -> Score:
     best = likely[0]
     if best.record.identifiers():
         return best
-    known = (score for score in likely if score.record.identifiers() and score.value >= ACCEPT and not score.doubt)
+    known = (score for score in likely if score.record.identifiers() and score.is_sure)
     return next(known, best)
 
 
@@ -130,8 +134,8 @@ def _by_work(records: Sequence[Record]) -> Iterable[list[Record]]:
 
 def _dois_by_number(records: Sequence[Record]) -> dict[tuple[str, str], tuple[str, str]]:
     """For PubMed's numbers the DOI that another record of the same work has beside them."""
-    known = sorted((str(scheme), value, record.doi) for record in records for scheme, value in record.identifiers()[1:])
-    return {(scheme, value): ("doi", doi) for scheme, value, doi in known if doi and scheme in ("pmid", "pmcid")}
+    known = sorted((record.doi, *one) for record in records if record.doi for one in record.identifiers())
+    return {(scheme, value): ("doi", doi) for doi, scheme, value in known if scheme in ("pmid", "pmcid")}
 
 
 def _one_of(reference: Reference, group: Iterable[Record]) -> Score:
@@ -143,9 +147,9 @@ def _one_of(reference: Reference, group: Iterable[Record]) -> Score:
     return next((score for score in scores if score.refused not in ("", UNLIKE_TITLES, NO_COMMON_AUTHOR)), scores[0])
 
 
-def _best_first(score: Score) -> tuple[bool, bool, float, int, str, "_Ordered"]:
+def _best_first(score: Score) -> tuple[bool, bool, float, float, str, "_Ordered"]:
     version = _VERSION.search(score.record.doi)
-    newest = -int(version[1]) if version else -100
+    newest = -float(version[1]) if version else -math.inf
     return bool(score.refused), bool(score.doubt), -score.value, newest, score.record.doi, _Ordered(score.record)
 
 
@@ -155,13 +159,8 @@ class _Ordered:
     def __init__(self, record: Record) -> None:
         self._record = record
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ordered) and self._record == other._record
-
     def __lt__(self, other: "_Ordered") -> bool:
         return repr(self._record) < repr(other._record)
-
-    __hash__ = None  # type: ignore[assignment]
 
 
 def score_of(reference: Reference, record: Record) -> Score:
@@ -196,11 +195,10 @@ def _begins_like(one: str, other: str) -> bool:
 
 def _same_place(pair: Comparison) -> bool:
     """Without a title: the same authors, journal, volume, first page and year leave one work."""
-    same_container = pair.container is not None and pair.container >= 0.8
-    same_year = pair.years is not None and pair.years <= 1
-    return pair.located and same_container and same_year and pair.authors.known and pair.authors.found == 1
+    same_year = pair.years is not None and not pair.years_apart
+    return pair.located and pair.same_container and same_year and pair.authors.found == 1
 
 
 def _logit(value: float) -> float:
-    value = min(max(value, 1e-9), 1 - 1e-9)
+    """Of a value that is offered at all: neither 0 nor 1."""
     return math.log(value / (1.0 - value))

@@ -15,9 +15,9 @@ def reasons_for(reference: Form, record: Form, pair: Comparison) -> tuple[str, .
         _authors(reference, record, pair),
         _years(reference, record, pair),
         _container(reference, record, pair) or _same_container(record, pair),
-        _part("volume", pair.volume, reference.volume, record.volume),
-        _part("number", pair.number, reference.number, record.number),
-        _part("first page", pair.page, reference.first_page, record.first_page),
+        _part("volume", pair.same_volume, reference.volume, record.volume),
+        _part("number", pair.same_number, reference.number, record.number),
+        _part("first page", pair.same_page, reference.first_page, record.first_page),
     )
     return tuple(word for word in said if word)
 
@@ -41,10 +41,10 @@ def years_against(reference: Form, record: Form) -> str:
 def place_against(reference: Form, record: Form, pair: Comparison) -> tuple[str, ...]:
     """Where and when it appeared, as far as the two differ: year (by more than one), container, volume, first page."""
     said = (
-        years_against(reference, record) if pair.years is not None and pair.years > 1 else "",
+        years_against(reference, record) if pair.years_apart else "",
         _container(reference, record, pair),
-        _part("volume", min(pair.volume, 0), reference.volume, record.volume),
-        _part("first page", min(pair.page, 0), reference.first_page, record.first_page),
+        _differing("volume", pair.same_volume, reference.volume, record.volume),
+        _differing("first page", pair.same_page, reference.first_page, record.first_page),
     )
     return tuple(word for word in said if word)
 
@@ -72,11 +72,11 @@ def _authors(reference: Form, record: Form, pair: Comparison) -> str:
 def _years(reference: Form, record: Form, pair: Comparison) -> str:
     if pair.years is None:
         return ""
-    return "same year" if pair.years == 0 else years_against(reference, record)
+    return "same year" if pair.same_year else years_against(reference, record)
 
 
 def _container(reference: Form, record: Form, pair: Comparison) -> str:
-    if pair.container is None or pair.container >= 0.8:
+    if pair.container is None or pair.same_container:
         return ""
     return f"published in: {_quoted(reference.containers[0].raw)} against {_quoted(record.containers[0].raw)}"
 
@@ -88,8 +88,12 @@ def _same_container(record: Form, pair: Comparison) -> str:
     return f"same {_CONTAINERS.get(record.kind, 'container')}"
 
 
-def _part(name: str, equality: int, ours: str, theirs: str) -> str:
-    return {1: f"same {name}", 0: ""}.get(equality, f"{name} differs ({ours}, {theirs})")
+def _part(name: str, same: bool | None, ours: str, theirs: str) -> str:
+    return f"same {name}" if same else _differing(name, same, ours, theirs)
+
+
+def _differing(name: str, same: bool | None, ours: str, theirs: str) -> str:
+    return f"{name} differs ({ours}, {theirs})" if same is False else ""
 
 
 def _whole_title(form: Form) -> str:

@@ -67,7 +67,7 @@ def _title_verdict(ours: Form, theirs: Form, pair: Comparison) -> bool | None:
         return None
     if title_excludes(ours, theirs, pair) or pair.difference.substituted:
         return False
-    if is_foreword(pair.difference.head) and pair.page <= 0:
+    if is_foreword(pair.difference.head) and not pair.same_page:
         return False
     return pair.titles == "main" or pair.similarity >= _ALIKE or _goes_on(pair)
 
@@ -118,4 +118,4 @@ def _is_chapter_of_that_name(ours: Form, theirs: Form) -> bool:
 
 
 def _remarks(ours: Form, theirs: Form, pair: Comparison) -> tuple[str, ...]:
-    return (years_against(ours, theirs),) if pair.years is not None and pair.years > 1 else ()
+    return (years_against(ours, theirs),) if pair.years_apart else ()

@@ -53,4 +53,4 @@ OFFER = 0.02
 def probability(pair: Comparison) -> float:
     """The calibrated probability, 0 to 1, that both are one work."""
     logit = INTERCEPT + sum(WEIGHTS[name] * value for name, value in features_of(pair).items())
-    return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, logit))))
+    return 1.0 / (1.0 + math.exp(-logit))

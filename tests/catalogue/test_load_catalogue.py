@@ -64,7 +64,7 @@ def site(tmp_path):
 
 def test_it_says_what_it_loaded_and_nothing_else(site, tmp_path):
     path = write(tmp_path / "a.jsonl.gz", lines(*(crossref_work(n) for n in range(7)), openalex_work(3)))
-    said = "Loaded 8 works from 1 files: 8 new, 0 replaced, 0 unchanged, 0 older than known, 0 not loaded\n"
+    said = "Loaded 8 works from 1 file: 8 new, 0 replaced, 0 unchanged, 0 older than known, 0 not loaded\n"
     assert site.run_process(path) == (0, said, "")
     code, output, errors = site.run(path)
     assert (code, errors) == (0, "")

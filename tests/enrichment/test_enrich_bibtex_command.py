@@ -201,9 +201,11 @@ def test_a_failure_of_ours_fails_with_1_and_writes_nothing(
 
 @pytest.mark.usefixtures("source")
 def test_a_place_that_cannot_be_written_leaves_the_other_unwritten(bib: Path, tmp_path: Path) -> None:
-    before = everything_in(tmp_path)
-    assert refused(bib, "-o", bib, "--report", tmp_path / "nosuch" / "r.json").returncode == 1
-    assert refused(bib, "-o", tmp_path / "nosuch" / "out.bib", "--report", tmp_path / "r.json").returncode == 1
+    before, missing = everything_in(tmp_path), tmp_path / "nosuch" / "file"
+    for arguments in (("-o", bib, "--report", missing), ("-o", missing, "--report", tmp_path / "r.json")):
+        refusal = refused(bib, *arguments)
+        assert refusal.returncode == 1
+        assert str(refusal) == f"Nothing was written: {missing}: No such file or directory"
     assert everything_in(tmp_path) == before
 
 

@@ -289,6 +289,7 @@ def test_the_process_exits_with_1_and_one_line_when_there_is_no_database(tmp_pat
     done = as_process("cleanup_stale_jobs", data=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("CommandError: The clean-up could not do its work: ")
+    assert done.stderr.endswith("the database is not set up yet: run manage.py migrate\n")
     assert done.stderr.count("\n") == 1
 
 

@@ -11,7 +11,7 @@ from .interrupting import uninterrupted
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
-    """Write all of them, or none where one cannot be written; raises ``OSError``.
+    """Write all of them, or none where one cannot be written; raises ``OSError``, which names that one.
 
     Each goes to a temporary file beside its place first, onto the disk, and then over what was there, whose
     permissions it keeps. A place that is no ordinary file (``/dev/stdout``, a pipe) is written to directly, last.
@@ -20,7 +20,10 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     waiting: dict[Path, str] = {}
     try:
         for path, data in plain.items():
-            waiting[path] = _temporary(path, data)
+            try:
+                waiting[path] = _temporary(path, data)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(path)) from error
         with uninterrupted():
             for path, name in list(waiting.items()):
                 Path(name).replace(path)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from apps.scholar_app import letters
 from apps.scholar_app.jobs.housekeeping import CleanupReport, clean_up
+from apps.scholar_app.management.speaking import database_trouble, file_trouble, printable
 from apps.scholar_app.models import EnrichmentJob, JobQuerySet, pending_limit, processing_limit
 
 MOST_DAYS: Final = 36_500
@@ -62,9 +63,10 @@ class Command(BaseCommand):
                 return
             for line in lines(report, retention_days=retention_days if delete_old_jobs else None):
                 self.stdout.write(line)
-        except (DatabaseError, OSError) as error:
-            first_line = next(iter(str(error).splitlines()), type(error).__name__)
-            raise CommandError(f"The clean-up could not do its work: {first_line}") from error
+        except DatabaseError as error:
+            raise CommandError(f"The clean-up could not do its work: {database_trouble(error)}") from error
+        except OSError as error:
+            raise CommandError(f"The clean-up could not do its work: {file_trouble(error)}") from error
 
 
 def started_by() -> str:
@@ -124,11 +126,6 @@ def job_lines(jobs: JobQuerySet, *, since: str) -> Iterator[str]:
 def owner_of(job: EnrichmentJob) -> str:
     """For the operator's eyes; a visitor's id is cut short, since it is what a session is worth."""
     return f"user {job.user.get_username()}" if job.user else f"visitor {str(job.visitor)[:8]}"
-
-
-def printable(text: str) -> str:
-    """``text`` with everything that could move the cursor or hide itself written as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _minutes(limit: timedelta) -> int:

@@ -32,6 +32,7 @@ from ...options import checked_fields
 from ...wiring import build_sources
 from ..interrupting import interruptible
 from ..replacing import replace_files
+from ..speaking import database_trouble, file_trouble, first_line, printable
 
 STANDARD: Final = "-"
 FAILED, BAD_INPUT = 1, 2
@@ -92,11 +93,12 @@ class Command(BaseCommand):
             with interruptible() as look_out:
                 enrichment = self.enrich(document, options, look_out)
                 self.write(enrichment, options)
-        except (SourceError, DocumentProofError, OSError) as error:
+        except (SourceError, DocumentProofError) as error:
             raise CommandError(f"Nothing was written: {first_line(error)}", returncode=FAILED) from error
+        except OSError as error:
+            raise CommandError(f"Nothing was written: {file_trouble(error)}", returncode=FAILED) from error
         except DatabaseError as error:
-            why = f"the database is away or not set up (manage.py migrate): {first_line(error)}"
-            raise CommandError(f"Nothing was written: {why}", returncode=FAILED) from error
+            raise CommandError(f"Nothing was written: {database_trouble(error)}", returncode=FAILED) from error
         except KeyboardInterrupt:
             raise CommandError("Interrupted; nothing was written.", returncode=FAILED) from None
         if options["verbosity"] > 0:
@@ -108,7 +110,9 @@ class Command(BaseCommand):
         try:
             data = sys.stdin.buffer.read() if place == STANDARD else Path(place).read_bytes()
             return Document.read(data, limits=limits)
-        except (OSError, DocumentError) as error:
+        except OSError as error:
+            raise CommandError(file_trouble(error), returncode=BAD_INPUT) from error
+        except DocumentError as error:
             name = "standard input" if place == STANDARD else place
             raise CommandError(f"{printable(name)}: {first_line(error)}", returncode=BAD_INPUT) from error
 
@@ -180,14 +184,3 @@ def summary(enrichment: Enrichment) -> str:
     missed = f" Not all was asked of {', '.join(away)}." if away else ""
     total = len(enrichment.report.entries)
     return f"{total} {'entry' if total == 1 else 'entries'}: {', '.join(counted)}.{missed}"
-
-
-def first_line(error: Exception) -> str:
-    """What went wrong, on one line."""
-    text = error.strerror or str(error) if isinstance(error, OSError) else str(error)
-    return printable(next(iter(text.splitlines()), "") or type(error).__name__)
-
-
-def printable(text: str) -> str:
-    """The text with everything that could move the cursor or hide itself written as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -87,8 +87,9 @@ class Command(BaseCommand):
         if outcome.broken > len(outcome.named):
             self.stderr.write(f"... and {outcome.broken - len(outcome.named)} more")
         added = outcome.added
+        works, files = _number(outcome.works, "work"), _number(outcome.files, "file")
         self.stdout.write(
-            f"Loaded {outcome.works} works from {outcome.files} files: {added.new} new, {added.replaced} replaced, "
+            f"Loaded {works} from {files}: {added.new} new, {added.replaced} replaced, "
             f"{added.unchanged} unchanged, {added.outdated} older than known, {outcome.broken} not loaded"
         )
         for path in outcome.passed_over:
@@ -97,6 +98,10 @@ class Command(BaseCommand):
             raise CommandError("could not read to the end: " + "; ".join(outcome.failed), returncode=1)
         if not outcome.works and not outcome.passed_over:
             raise CommandError("no work could be loaded", returncode=1)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _processes(total: int) -> int:

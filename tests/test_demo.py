@@ -7,6 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import requests
+from django.test import Client
+from pytest_django.live_server_helper import LiveServer
+
+from examples import demo
+from tests.web.making import fail, uploaded, url
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "var" / "demo"
@@ -50,6 +56,22 @@ def test_the_demo_keeps_every_line_of_the_bibliography(shown: str) -> None:
     # The last field of an entry gets a comma, and an entry that stands on one line grows in it.
     lost = [line for line in before if not any(got in (line, f"{line},") or is_longer(got, line) for got in after)]
     assert lost == []
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_waits_for_a_job_and_ends_where_it_failed(
+    status: str, client: Client, live_server: LiveServer
+) -> None:
+    job = uploaded(client)
+    session = requests.Session()
+    session.cookies.update({name: morsel.value for name, morsel in client.cookies.items()})
+    address = f"{live_server.url}{url('job', job)}"
+    assert demo.report_of(session, address) is None
+    if status == "failed":
+        fail(job)
+        with pytest.raises(SystemExit, match="ended without a result"):
+            demo.report_of(session, address)
 
 
 def is_longer(after: str, before: str) -> bool:

@@ -191,7 +191,8 @@ def test_source_that_is_away_is_named_with_since_when_and_until_when(server, sha
     since = datetime.fromtimestamp(clock.now(), UTC).strftime("%H:%M UTC")
     with pytest.raises(SourceError) as caught:
         source_of("crossref", server, shared).fetch(ONE)
-    told = f"asks for a pause of 600 s (429); away since {since}, tried 2 times, and to be asked again in 600 s"
+    until = datetime.fromtimestamp(round(clock.now() + 600), UTC).strftime("%H:%M:%S UTC")
+    told = f"asks for a pause of 600 s (429); away since {since}, tried 2 times, not to be asked before {until}"
     assert str(caught.value) == f"crossref: {told}"
 
 

@@ -243,10 +243,15 @@ class HttpClient:
         )
 
     def _away(self, health: Health, wait: float) -> str:
-        """``answered 503; away since 14:05 UTC, tried 7 times, and to be asked again in 12 s``."""
-        since = datetime.fromtimestamp(health.down_since or 0, UTC).strftime("%H:%M UTC")
+        """``answered 503; away since 14:05 UTC, tried 7 times, not to be asked before 14:07:12 UTC``.
+
+        It may be read much later, so it names times, not how long they are off.
+        """
+        since = datetime.fromtimestamp(health.down_since or 0, UTC)
+        until = datetime.fromtimestamp(round(self._clock.now() + wait), UTC)
         tried = "once" if health.failures == 1 else f"{health.failures} times"
-        return f"{health.reason}; away since {since}, tried {tried}, and to be asked again in {wait:.0f} s"
+        times = f"away since {since:%H:%M} UTC, tried {tried}, not to be asked before {until:%H:%M:%S} UTC"
+        return f"{health.reason}; {times}"
 
     def _pause(self, seconds: float, why: str) -> None:
         left, given_up = seconds, abandoned.get()

@@ -10,6 +10,8 @@ from .models import EnrichmentJob
 _OF_THE_FILE: Final = frozenset(
     {"binary", "empty", "not_bibtex", "too_complex", "too_large", "too_many_entries", "undecodable"}
 )
+#: Their message says already that nothing found is lost.
+_SAYS_WHAT_IS_KEPT: Final = frozenset({"no_progress", "not_stored", "source_away"})
 _TOO_MUCH: Final = frozenset({"out_of_memory", "out_of_cpu", "hard_timeout"})
 
 
@@ -32,7 +34,12 @@ def what_to_do(job: EnrichmentJob) -> str:
     if job.error_code == "upload_missing":
         return _("Upload the file again.")
     remembered = _("What was found so far is remembered: trying again asks only for what is still missing.")
-    if 0 < job.entries_done < job.entries_total:
-        done = _("%(done)d of %(total)d entries had their answer.")
-        return f"{done % {'done': job.entries_done, 'total': job.entries_total}} {remembered}"
-    return remembered
+    return " ".join(filter(None, (_how_far(job), "" if job.error_code in _SAYS_WHAT_IS_KEPT else remembered)))
+
+
+def _how_far(job: EnrichmentJob) -> str:
+    """Empty where all or nothing was done."""
+    if not 0 < job.entries_done < job.entries_total:
+        return ""
+    said = _("%(done)d of %(total)d entries had their answer.")
+    return said % {"done": job.entries_done, "total": job.entries_total}

@@ -15,6 +15,7 @@ from apps.scholar_app.enrichment.record import Pause, Progress, Settled, SourceT
 from apps.scholar_app.enrichment.report import EntryReport, SourceReport
 from apps.scholar_app.models import EnrichmentJob
 from apps.scholar_app.polling import PAUSES, SPREAD
+from apps.scholar_app.supervision import reasons
 from tests.jobs.making import claimed, put_back
 from tests.web.making import (
     BIBTEX,
@@ -372,6 +373,11 @@ def test_a_job_that_the_clean_up_failed_says_what_to_do(minutes: int, status: st
     shown = page(client, "job", job)
     assert says in shown
     assert "Try again" in shown
+
+
+def test_a_failed_job_says_once_that_what_was_found_is_kept(client: Client) -> None:
+    job = fail(uploaded(client), code="source_away", message=reasons.source_away("crossref", "503").message)
+    assert page(client, "job", job).count("remembered") == 1
 
 
 @pytest.mark.parametrize(("code", "again"), [("source_away", True), ("not_bibtex", False), ("out_of_memory", False)])

@@ -204,12 +204,18 @@ def held_id(response: Any) -> str:
     return page.partition('name="held" value="')[2].partition('"')[0]
 
 
-def test_a_second_upload_is_answered_with_a_choice(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("is_claimed", "says"), [(False, "still waits for its turn"), (True, "is still being worked on")]
+)
+def test_a_second_upload_is_answered_with_a_choice(is_claimed: bool, says: str, client: Client) -> None:
     active = uploaded(client, name="first.bib")
+    if is_claimed:
+        assert jobs.claim(worker="test", job_id=active.pk)
     response = upload(client, name="second.bib")
     page = content(response).decode()
     assert response.status_code == 409
     assert url("job", active) in page
+    assert says in page
     assert "first.bib" in page
     assert "second.bib" in page
     assert EnrichmentJob.objects.count() == 1

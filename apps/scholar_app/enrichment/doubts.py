@@ -185,13 +185,9 @@ def _one_namesake(_reference: Form, _record: Form, pair: Comparison) -> str | No
     """There are thousands of ``Zhang, W.``, and some of a year write on the same thing."""
     alone = len(pair.reference.authors) == 1 and not pair.others
     placed = pair.container is not None or pair.same_page or pair.same_volume
-    if not alone or placed or pair.content_words > _FAIR_TITLE or not _is_common_name(pair.reference):
+    if not alone or placed or pair.content_words > _FAIR_TITLE or _COMMON_NAMES.isdisjoint(pair.reference.surnames):
         return None
     return "the author's name is common, the title is short, and no place in print is known"
-
-
-def _is_common_name(form: Form) -> bool:
-    return form.surnames[0] in _COMMON_NAMES
 
 
 def _authors_contradict(_reference: Form, _record: Form, pair: Comparison) -> str | None:

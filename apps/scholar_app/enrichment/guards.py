@@ -81,12 +81,10 @@ def differing_parts(reference: Form, record: Form, pair: Comparison) -> tuple[fr
     if pair.titles == "same":
         return None
     ours, theirs = reference.parts, record.parts
-    tail = part_numbers(" ".join(("...", *pair.difference.tail))) if theirs else frozenset()
-    if tail and ours == theirs:
-        return ours - tail, theirs
-    if ours == theirs or (ours and ours == part_numbers(record.short)):
-        return None
-    return ours, theirs
+    if ours == theirs:
+        again = theirs & part_numbers(" ".join(("...", *pair.difference.tail)))
+        return (ours - again, theirs) if again else None
+    return None if ours and ours == part_numbers(record.short) else (ours, theirs)
 
 
 def _listed(numbers: frozenset[int]) -> str:

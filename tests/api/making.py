@@ -39,3 +39,13 @@ def accepted(client: Client, **arguments: Any) -> EnrichmentJob:
     response = send(client, **arguments)
     assert response.status_code == 202, response.content.decode()
     return EnrichmentJob.objects.get(pk=UUID(response.json()["id"]))
+
+
+def error(response: Any) -> tuple[int, str]:
+    """Status and code of a refusal, in exactly the promised shape."""
+    assert response["Content-Type"] == "application/json"
+    assert "no-store" in response["Cache-Control"]
+    said = response.json()["error"]
+    assert set(said) == {"code", "message"}
+    assert said["message"]
+    return response.status_code, said["code"]

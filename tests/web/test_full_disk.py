@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from apps.scholar_app.models import EnrichmentJob, UploadAttempt
-from tests.api.test_jobs import ada, error, send
+from tests.api.conftest import ada
+from tests.api.making import error, send
 from tests.web.making import content, stored_files, upload
 
 __all__ = ["ada"]

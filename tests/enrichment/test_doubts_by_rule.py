@@ -132,6 +132,9 @@ RULES: dict[str, dict[str, tuple[Case, Case]]] = {
             unnamed(FOUR, "journal", "volume", "number", year="2011"), unnamed(FOUR, "journal", "volume", "number"),
         ),
         "a long title of the next year": (unnamed(NINE, *NO_PLACE, year="2011"), unnamed(NINE, *NO_PLACE)),
+        "a long title but for a small word": (
+            (of("author", *NO_PLACE, title=NINE.replace(" in ", " of ")), {"title": NINE}), unnamed(NINE, *NO_PLACE),
+        ),
         "a title not quite long enough": (unnamed(EIGHT, *NO_PLACE), unnamed(NINE, *NO_PLACE)),
         "a fair title in the journal, years apart": (
             unnamed(FIVE, *PLACE, year="2012"), unnamed(FIVE, *PLACE, year="2011"),
@@ -167,6 +170,12 @@ RULES: dict[str, dict[str, tuple[Case, Case]]] = {
         "a report of the next year": (report(*NO_PLACE, year="2011"), report(*NO_PLACE)),
         "a report of the next year, not in one place": (report("pages", year="2011"), report(year="2011")),
         "a body's article of the next year": (by_bodies(WHO, WHO, year="2011"), by_bodies(WHO, WHO)),
+        "a body's article, and that of a person in braces, of the next year": (
+            by_bodies(WHO, WHO, year="2011"), by_bodies("{Siegel}", "Siegel, Rebecca", year="2011"),
+        ),
+        "a body's article, and that of a person in the record's braces, of the next year": (
+            by_bodies(WHO, WHO, year="2011"), by_bodies("Siegel, Rebecca", "{Siegel}", year="2011"),
+        ),
         "a body's article, and a person's, of the next year": (
             by_bodies(WHO, WHO, year="2011"), by_bodies("Jane Roe", "Roe, Jane", year="2011"),
         ),

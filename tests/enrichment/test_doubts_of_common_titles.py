@@ -109,6 +109,10 @@ TOO_LITTLE: dict[str, Case] = {
     "book: the next year": (book(year="2011"), of_book()),
     "book: a subtitle left out": (book(), of_book("Thermodynamics: waves of the sea")),
     "book: some of the authors": (book(author=SOME), of_book()),
+    "book: an invented author, in a series": (
+        book(author="Karl Müller and Jane Roe", booktitle="Texts in Physics"),
+        of_book(authors=SOME, container="Texts in Physics"),
+    ),
     "book: a namesake": (book(author="Karl Müller and Wei Zhang and Bob O'Brien"), of_book()),
     "book: a record that does not say so": (book(), of_book(type="")),
 }  # fmt: skip

@@ -44,6 +44,6 @@ ROOMS: Final[dict[str, Room]] = {
     "document": _core("document bibtex/*", "document"),
     "matching": _core(
         "matching guards doubts features weights",
-        "matching judging guards doubts features hard authorship containers cited titles verification adversary",
+        "matching judging guards doubts features weights hard authorship containers cited verification adversary",
     ),
 }

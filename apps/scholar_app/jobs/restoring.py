@@ -30,6 +30,6 @@ def _drop_those_without_files() -> int:
     rows = EnrichmentJob.objects.values_list("pk", "upload_name", "result_name", "report_name")
     lost = [pk for pk, *names in rows.iterator(chunk_size=_BATCH) if not stored.issuperset(filter(None, names))]
     for start in range(0, len(lost), _BATCH):
-        rows = EnrichmentJob.objects.filter(pk__in=lost[start : start + _BATCH])
-        files.delete(name for job in removing(rows, reason="not_restored")(None) for name in job.files)
+        gone = EnrichmentJob.objects.filter(pk__in=lost[start : start + _BATCH])
+        files.delete(name for job in removing(gone, reason="not_restored")(None) for name in job.files)
     return len(lost)

@@ -1,94 +1,21 @@
-"""Real workers with real jobs: what is killed, stopped, cancelled or late, and that nothing is lost or done twice."""
+"""Real workers with real jobs: what goes well, what goes wrong, who takes turns, and what is shared."""
 
-import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from apps.scholar_app import files, jobs
-from apps.scholar_app.models import EnrichmentJob, Status
+from apps.scholar_app.models import Status
 from tests.jobs.making import row, submitted, visitor
 from tests.waiting import wait_until
-from tests.worker import bodies, dying
+from tests.worker import bodies
 from tests.worker.engines import embedded_only
-from tests.worker.live import ROOT, LiveWorker, StartWorker
-from tests.worker.processes import is_alive
+from tests.worker.working import Body, StartWith, all_gone, begun, lease_lengths, reaches, results, runs, worked_off
 
 pytestmark = [pytest.mark.processes, pytest.mark.promises, pytest.mark.usefixtures("transactional_db", "stage")]
-
-Body = Callable[..., object]
-SHORT_LEASE = {"SCITEX_LEASE_SECONDS": "3"}
-
-
-@pytest.fixture
-def worker(live_worker: StartWorker, engine: dict[str, str]) -> Callable[..., LiveWorker]:
-    """A live worker that does something else than enriching with its jobs, whichever engine brings them."""
-
-    def start(body: Body, *arguments: str, **environment: Any) -> LiveWorker:
-        name = f"{bodies.__name__}.{body.__name__}"
-        changes = SHORT_LEASE | engine | environment
-        return live_worker(
-            *arguments, TEST_JOB_BODY=name, DJANGO_SETTINGS_MODULE=os.environ["DJANGO_SETTINGS_MODULE"], **changes
-        )
-
-    return start
-
-
-StartWith = Callable[..., LiveWorker]
-
-
-def runs(stage: Path, body: Body, job_id: UUID | str = "*") -> list[int]:
-    """The processes in which ``body`` was begun, the first one first."""
-    found = sorted(stage.glob(f"{body.__name__}.{job_id}.*"), key=lambda path: path.stat().st_mtime_ns)
-    return [int(path.name.rsplit(".", 1)[1]) for path in found]
-
-
-def begun(stage: Path, body: Body, job_id: UUID | str = "*", *, times: int = 1) -> int:
-    """Wait until ``body`` was begun so often, and return the process of the last time."""
-    return wait_until(
-        lambda: (found := runs(stage, body, job_id))[times - 1 :] and found, what=f"{body.__name__} to begin"
-    )[-1]
-
-
-def reaches(job_id: UUID, status: Status) -> EnrichmentJob:
-    wait_until(lambda: row(job_id).status == status, what=f"the job to be {status}")
-    return row(job_id)
-
-
-def worked_off(running: LiveWorker) -> LiveWorker:
-    """The worker, when no job is left for it and it has gone of its own accord."""
-    wait_until(lambda: not EnrichmentJob.objects.active().exists(), what="the end of all jobs")
-    running.send(signal.SIGTERM)
-    assert running.wait() == 0
-    return running
-
-
-def all_gone(*pids: int) -> None:
-    wait_until(lambda: not any(map(is_alive, pids)), what="the processes' end")
-
-
-def results(job_id: UUID) -> list[str]:
-    """The names of what was ever stored as this job's result."""
-    return sorted(file.name for file in files.stored(files.RESULTS) if str(job_id) in file.name)
-
-
-def published(job_id: UUID, *, token: int) -> list[str]:
-    names = files.result_names(job_id, token)
-    return sorted([*names, files.index_name(names.report)])
-
-
-def lease_lengths(job_id: UUID) -> float:
-    """How many leases long the present stretch will be by the lease it has."""
-    job = row(job_id)
-    assert job.started_at
-    assert job.lease_until
-    return (job.lease_until - job.started_at).total_seconds() / int(SHORT_LEASE["SCITEX_LEASE_SECONDS"])
 
 
 # What goes well
@@ -156,126 +83,6 @@ def test_log_names_jobs_by_their_ids_alone(worker: StartWith) -> None:
     assert running.said(f"job={job.pk} token=1 run=started pid=")
     assert running.said(f"job={job.pk} token=1 run=completed")
     assert not running.said("secret")
-
-
-# What is killed
-
-
-def test_killed_child_fails_its_job_and_no_other(worker: StartWith, stage: Path) -> None:
-    job = submitted()
-    worker(bodies.until_go, "--processes", "1")
-    pid = begun(stage, bodies.until_go, job.pk)
-    next_one = submitted()
-    os.kill(pid, signal.SIGKILL)
-    failed = reaches(job.pk, Status.FAILED)
-    assert failed.error_code == "process_died"
-    assert "SIGKILL" in failed.error_message
-    assert not failed.result_name
-    (stage / "go").touch()
-    reaches(next_one.pk, Status.COMPLETED)
-
-
-@pytest.mark.parametrize("whole_group", [False, True])
-def test_killed_worker_loses_nothing(worker: StartWith, stage: Path, whole_group: bool) -> None:
-    job = submitted()
-    killed = worker(bodies.busy_until_go)
-    pid = begun(stage, bodies.busy_until_go, job.pk)
-    children = killed.children()
-    assert pid in children
-    if whole_group:
-        os.killpg(killed.process.pid, signal.SIGKILL)
-    else:
-        killed.process.kill()
-    all_gone(*children)
-    assert row(job.pk).status == Status.PROCESSING
-    (stage / "go").touch()
-    worker(bodies.busy_until_go)
-    rescued = reaches(job.pk, Status.COMPLETED)
-    assert (rescued.rescues, results(job.pk)) == (1, published(job.pk, token=3))
-
-
-@pytest.mark.parametrize("step", dying.STEPS)
-def test_worker_that_dies_beside_its_child_loses_nothing(worker: StartWith, step: str) -> None:
-    job = submitted()
-    armed = worker(bodies.done, step, command=["-m", dying.__name__], PYTHONPATH=str(ROOT))
-    assert armed.wait() == -signal.SIGKILL
-    worker(bodies.done)
-    finished = reaches(job.pk, Status.COMPLETED)
-    assert files.read(finished.result_name) == bodies.PRODUCT.result
-    assert finished.attempt == (1 if step == "published" else 2)
-
-
-def test_late_result_of_a_paused_worker_is_discarded(worker: StartWith, stage: Path) -> None:
-    job = submitted()
-    paused = worker(bodies.busy_until_go)
-    begun(stage, bodies.busy_until_go)
-    paused.send(signal.SIGSTOP)
-    (stage / "go").touch()  # its child finishes at once, and the result lies ready
-    worker(bodies.busy_until_go)
-    finished = reaches(job.pk, Status.COMPLETED)
-    paused.send(signal.SIGCONT)
-    paused.wait_until_said(f"job={job.pk} token=1 run=lost")
-    assert row(job.pk).result_name == finished.result_name
-    assert results(job.pk) == published(job.pk, token=3)
-
-
-def test_child_of_a_paused_worker_does_not_work_on(worker: StartWith, stage: Path) -> None:
-    job = submitted()
-    paused = worker(bodies.busy_until_go)
-    pid = begun(stage, bodies.busy_until_go, job.pk)
-    paused.send(signal.SIGSTOP)
-    all_gone(pid)
-    paused.send(signal.SIGCONT)
-    wait_until(lambda: row(job.pk).token > 1 or row(job.pk).status == Status.FAILED)
-
-
-# What is told to stop
-
-
-@pytest.mark.parametrize(
-    ("number", "body"),
-    [
-        (signal.SIGTERM, bodies.until_go),
-        (signal.SIGINT, bodies.until_go),
-        (signal.SIGTERM, bodies.busy_until_go),
-        (signal.SIGTERM, bodies.deaf_busy_loop),
-    ],
-)
-def test_worker_that_is_told_to_stop_hands_its_jobs_back(
-    worker: StartWith, stage: Path, body: Body, number: signal.Signals
-) -> None:
-    job, other = submitted(), submitted()
-    stopped = worker(body, "--processes", "1")
-    begun(stage, body, job.pk)
-    children = stopped.children()
-    stopped.send(number)
-    assert stopped.wait() == 0
-    assert [row(waiting.pk).status for waiting in (job, other)] == [Status.PENDING, Status.PENDING]
-    assert (row(job.pk).attempt, row(other.pk).attempt) == (1, 0)
-    all_gone(*children)
-
-
-def test_service_manager_that_signals_every_process_fails_no_job(worker: StartWith, stage: Path) -> None:
-    job = submitted()
-    stopped = worker(bodies.until_go)
-    begun(stage, bodies.until_go, job.pk)
-    for pid in [*stopped.children(), stopped.process.pid]:
-        os.kill(pid, signal.SIGTERM)
-    assert stopped.wait() == 0
-    assert row(job.pk).status == Status.PENDING
-
-
-@embedded_only
-def test_second_signal_ends_the_worker_at_once(worker: StartWith, stage: Path) -> None:
-    job = submitted()
-    stopped = worker(bodies.deaf_busy_loop)
-    pid = begun(stage, bodies.deaf_busy_loop, job.pk)
-    stopped.send(signal.SIGTERM)
-    stopped.wait_until_said("stop=asked")
-    stopped.send(signal.SIGTERM)
-    assert stopped.wait() == -signal.SIGTERM
-    assert row(job.pk).status == Status.PROCESSING
-    all_gone(pid)
 
 
 # What goes wrong in a job

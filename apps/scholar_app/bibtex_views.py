@@ -170,16 +170,7 @@ def form_page(request: HttpRequest, form: UploadForm | None = None) -> HttpRespo
 def _start(request: HttpRequest, upload: Upload, *, replace: bool) -> HttpResponse:
     owner = owners.uploader(request)
     try:
-        new = jobs.submit(
-            owner,
-            data=upload.data,
-            original_name=upload.original_name,
-            entries_total=upload.entries_total,
-            options=upload.options,
-            expected_seconds=door.admit(upload),
-            replace=replace,
-            address=owners.client_address(request),
-        )
+        new, _is_new = submissions.submit(owner, upload, replace=replace, address=owners.client_address(request))
     except jobs.ActiveJobExists as refusal:
         return _choose_held(request, refusal.job, upload)
     except (jobs.QueueFull, jobs.TooManyUploads, jobs.NotStored) as refusal:
@@ -244,8 +235,8 @@ def not_now(request: HttpRequest, refusal: jobs.QueueFull | jobs.TooManyUploads 
         status, title = HTTPStatus.SERVICE_UNAVAILABLE, _("Your file could not be stored")
         text = _("The fault is ours, and nothing was begun. Try again in %d min.")
     else:
-        status, title = HTTPStatus.TOO_MANY_REQUESTS, _("That were many uploads")
-        text = _("So many files an hour are taken from one person. Nothing was stored. Try again in %d min.")
+        status, title = HTTPStatus.TOO_MANY_REQUESTS, _("Too many files within an hour")
+        text = _("This site takes only so many from one person. Nothing was stored. Try again in %d min.")
     return pages.problem(request, status, title=title, text=text % minutes, retry_after=refusal.retry_after)
 
 

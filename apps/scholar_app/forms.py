@@ -27,7 +27,7 @@ MAX_NAME: Final = 255
 #: What text is called that came without a file.
 PASTED_NAME: Final = "pasted.bib"
 #: Reading a file of this size, in bytes, takes a few hundredths of a second.
-_READ_AT_ONCE: Final = 256 * 1024
+READ_AT_ONCE: Final = 256 * 1024
 #: A name like ``refs.exe.bib`` pretends to be something; ``refs.2024.bib`` does not.
 _PRETENDING: Final = frozenset(
     (".exe", ".com", ".bat", ".cmd", ".scr", ".msi", ".dll", ".jar", ".js", ".vbs", ".ps1", ".sh", ".py", ".php",
@@ -255,6 +255,6 @@ def checked_entries(data: bytes) -> int:
 
 def _count_entries(data: bytes, *, limits: Limits) -> int:
     """Exact for small files. Large ones are not read but looked at, in linear time, and the number is a good guess."""
-    if len(data) > _READ_AT_ONCE:
+    if len(data) > READ_AT_ONCE:
         return glance(data, limits=limits)
     return len(Document.read(data, limits=limits).entries)

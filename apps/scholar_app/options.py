@@ -15,14 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .enrichment.fields import ADDABLE
+from .enrichment.fields import ADDABLE, COMPANIONS
 from .enrichment.pipeline import Options
 
-#: Fields that make sense only beside another one, which brings them along.
-COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "eprint": ("archiveprefix", "primaryclass"),
-    "citation_count": ("citation_count_date", "citation_count_source"),
-}
 #: Every field to choose, as people think of them.
 FIELD_GROUPS: Final[Sequence[tuple[Promise, tuple[str, ...]]]] = (
     (gettext_lazy("Identifiers"), ("doi", "url", "eprint", "pmid", "pmcid", "isbn", "issn")),

@@ -11,13 +11,11 @@ from .catalogue.memory import Lifetimes, LookupMemory
 from .enrichment.document import Document
 from .enrichment.forecast import expected_seconds
 from .enrichment.planning import Plan, SourcePlan, plan, rough_plan
-from .forms import limits
+from .forms import READ_AT_ONCE, limits
 from .wiring import outlines
 
 __all__ = ["Plan", "SourcePlan", "expected_seconds", "plan_of", "quick_plan_of"]
 
-#: Reading a file of this size, in bytes, takes a few hundredths of a second.
-_READ_AT_ONCE = 256 * 1024
 _NAMES = re.compile(rb"^[ \t,]*(?:doi|eprint)[ \t]*=", re.IGNORECASE | re.MULTILINE)
 
 
@@ -38,7 +36,7 @@ def quick_plan_of(data: bytes, *, entries: int, sources: Sequence[str] | None = 
 
     Raises ``DocumentError`` for what is no bibliography.
     """
-    if len(data) <= _READ_AT_ONCE:
+    if len(data) <= READ_AT_ONCE:
         return plan_of(data, sources=sources)
     named = min(len(_NAMES.findall(data)), entries)
     return rough_plan(entries, named=named, sources=outlines(sources))

@@ -7,9 +7,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from apps.scholar_app import jobs
-from apps.scholar_app.enrichment.fields import ADDABLE
+from apps.scholar_app.enrichment.fields import ADDABLE, COMPANIONS
 from apps.scholar_app.models import EnrichmentJob
-from apps.scholar_app.options import CHOOSABLE, COMPANIONS, enrichment_options, sources_of
+from apps.scholar_app.options import CHOOSABLE, enrichment_options, sources_of
 from tests.api.making import program, send
 from tests.web.making import content, upload, uploaded
 

@@ -36,6 +36,11 @@ ADDABLE: Final = (
     "issn", "isbn", "pmid", "pmcid", "eprint", "archiveprefix", "primaryclass", "pdf", "abstract", "keywords",
     *CITATION_FIELDS,
 )  # fmt: skip
+#: Fields that say nothing without another one: they come and go with it.
+COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "citation_count": ("citation_count_date", "citation_count_source"),
+    "eprint": ("archiveprefix", "primaryclass"),
+}
 
 _PLACE: Final = word_set("journal booktitle publisher volume number pages issn isbn")
 _PLACE_OF: Final[Mapping[str, frozenset[str]]] = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from ..enrichment.fields import ADDABLE, addable_name
+from ..enrichment.fields import ADDABLE, COMPANIONS, addable_name
 
 Action = Literal["accept", "reject", "choose", "reset"]
 Entry = Mapping[str, Any]
@@ -19,11 +19,6 @@ Look = Callable[[int], Entry]
 NONE_OF_THESE: Final = -1
 #: In what an entry or a candidate brings, in the order of writing.
 GROUPS: Final = ("added", "replaced", "refreshed")
-#: Fields that say nothing without another one, and share its fate when that is decided on.
-_FOLLOWERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "citation_count": ("citation_count_date", "citation_count_source"),
-    "eprint": ("archiveprefix", "primaryclass"),
-}
 #: Characters of JSON that the way back may take; the oldest steps go first.
 _LONGEST_HISTORY: Final = 500_000
 
@@ -199,7 +194,7 @@ def _named(offer: Entry, fields: Sequence[str]) -> list[str]:
 
 
 def _with_followers(name: str) -> tuple[str, ...]:
-    return (name, *_FOLLOWERS.get(name, ()))
+    return (name, *COMPANIONS.get(name, ()))
 
 
 def _addable(name: str) -> str:

@@ -1,7 +1,7 @@
 """How values from files and indexes become links and words. Whatever is no web address becomes no link."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ..enrichment.sources.titles import TITLES
 from ..models import EnrichmentJob
 from ..outcomes import OUTCOMES, STATES, WIDTH, segments
+from ..review.decisions import NONE_OF_THESE
 
 register = template.Library()
 
@@ -70,6 +71,37 @@ def legend(job: EnrichmentJob) -> dict[str, Any]:
 def plain_bar(width: float, name: str) -> dict[str, Any]:
     """One piece of a bar, for a row whose number says the same in words."""
     return {"width": width, "name": name, "whole": WIDTH}
+
+
+@register.inclusion_tag("scholar/_choose.html")
+def choose_this(entry: Mapping[str, Any], place: int, candidate: Mapping[str, Any]) -> dict[str, Any]:
+    """The button that says that the entry is the candidate at ``place``, or the word that it was pressed."""
+    number = entry["number"]
+    return {
+        "number": number,
+        "which": place,
+        "id": f"d{number}-c{place}",
+        "is_chosen": entry["choice"] == place,
+        "chosen": _("You chose this one"),
+        "offer": _("It is this one"),
+        "about": candidate.get("title", ""),
+        "doi": candidate.get("doi"),
+    }
+
+
+@register.inclusion_tag("scholar/_choose.html")
+def choose_none(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The button that says that the entry is none of its candidates, or the word that it was pressed."""
+    number = entry["number"]
+    return {
+        "number": number,
+        "which": "none",
+        "id": f"d{number}-none",
+        "is_chosen": entry["choice"] == NONE_OF_THESE,
+        "chosen": _("You said that it is none of these"),
+        "offer": _("It is none of these"),
+        "about": entry["key"],
+    }
 
 
 @register.filter

@@ -18,7 +18,7 @@ _GENERAL: Final[Mapping[int, tuple[str, str]]] = {
     405: ("method_not_allowed", "This address does not take this method; see the header Allow."),
     413: ("too_large", "More was sent than any file may hold. Split the file and send its parts one by one."),
     415: ("unsupported_media_type", "Send the file as multipart/form-data."),
-    429: ("too_many_requests", "So many requests a minute are taken from one key. Wait as long as Retry-After says."),
+    429: ("too_many_requests", "Too many requests came with this key. Wait as long as Retry-After says."),
     500: ("internal_error", "Something broke on our side. It has been noted; try again later."),
     503: ("unavailable", "Our database or disk does not answer now; try again as Retry-After says."),
 }

@@ -57,7 +57,7 @@ def _not_stored(request: HttpRequest, error: jobs.NotStored) -> HttpResponse:  #
 
 
 def _too_many(request: HttpRequest, error: jobs.TooManyUploads) -> HttpResponse:  # noqa: ARG001
-    message = "So many files an hour are taken from one account or address. Nothing was stored."
+    message = "Too many files came from this account or address within an hour. Nothing was stored."
     return _later(HTTPStatus.TOO_MANY_REQUESTS, "too_many_uploads", message, error.retry_after)
 
 

@@ -165,7 +165,8 @@ class EnrichmentJob(models.Model):
     conflict = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     #: ``{"activity": text for people, "sources": {name: {"asked": n, ...}}, "waiting": {name: {"seconds": n, "why":
-    #: text}}, "latest": [{"key": citation key, "outcome": ...}]}``; what an older worker did not say is missing.
+    #: text}}, "latest": [{"key": citation key, "outcome": ...}], "left": seconds}``; what an older worker did not say
+    #: is missing.
     progress = models.JSONField(default=dict)
 
     error_code = models.CharField(max_length=40, default="")

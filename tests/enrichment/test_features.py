@@ -110,6 +110,7 @@ def test_each_difference_is_one_number(
         (SEVEN, f"{SEVEN} again and again", {"words_cut_off": 1.0}),
         (f"{SEVEN} ...", f"{SEVEN} again and again", {"words_cut_off": 0.5}),
         (f"{SEVEN} ... ", f"{SEVEN} again and again", {"words_cut_off": 0.5}),
+        (f"{SEVEN}&hellip;&nbsp;", f"{SEVEN} again and again", {"words_cut_off": 0.5}),
         (f"{SEVEN}…", f"{SEVEN} again and again", {"words_cut_off": 0.5}),
         (SEVEN, SEVEN.replace(" in ", " of the "), {"particles_differ": 1.0}),
         (SEVEN, SEVEN.replace(" in ", " of "), {"particles_differ": 0.5}),

@@ -54,7 +54,7 @@ class Comparison:
         """The same but for spelling."""
         difference = self.difference
         words = (difference.substituted, difference.extra, difference.missing, difference.particles)
-        return self.titles == "same" or not (any(words) or difference.tail or difference.tail_extra)
+        return not (any(words) or difference.tail or difference.tail_extra)
 
     @lazy
     def content_words(self) -> int:

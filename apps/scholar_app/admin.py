@@ -82,13 +82,20 @@ def _delete(chosen: list[EnrichmentJob]) -> tuple[int, str]:
     return deleted, ngettext("%d job was deleted.", "%d jobs were deleted.", deleted)
 
 
+#: Its owner has an active one, or had enough; the queue is full, or an index closed; it is gone, or its file cannot be
+#: read or stored.
+_NOT_BEGUN: Final = (
+    ActiveJobExists, TooManyUploads, QueueFull, CannotBeDone, EnrichmentJob.DoesNotExist, OSError,
+)  # fmt: skip
+
+
 def _retry(chosen: list[EnrichmentJob]) -> tuple[int, str]:
     begun = 0
     for job in chosen:
         try:
             submissions.retry(job.pk, [Owner.of(job)])
-        except (ActiveJobExists, QueueFull, TooManyUploads, CannotBeDone, FileNotFoundError):
-            continue  # its owner has an active one, or had enough; its file is gone; the queue is full, an index closed
+        except _NOT_BEGUN:
+            continue
         begun += 1
     return begun, ngettext("%d job was begun anew.", "%d jobs were begun anew.", begun)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.scholar_app import charts, history, jobs, presence
+from apps.scholar_app import charts, history, jobs, presence, submissions
 from apps.scholar_app.enrichment.errors import SourceError
 from apps.scholar_app.models import EnrichmentJob
 from tests.jobs.making import (
@@ -167,6 +167,24 @@ def test_beginning_anew_is_for_the_owner_and_leaves_the_ended_job_alone(operator
     assert row(failed.pk).status == "failed"
     new = EnrichmentJob.objects.exclude(pk__in=[failed.pk, busy.pk]).get()
     assert (new.status, new.visitor) == ("pending", failed.visitor)
+
+
+@pytest.mark.parametrize(
+    "trouble", [EnrichmentJob.DoesNotExist(), jobs.NotStored("the disk is full"), FileNotFoundError()], ids=repr
+)
+def test_a_job_that_cannot_be_begun_anew_stops_no_other(
+    trouble: Exception, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = completed(), completed()
+    retry = submissions.retry
+
+    def failing(job_id: Any, *rest: Any, **named: Any) -> EnrichmentJob:
+        if job_id == first.pk:
+            raise trouble
+        return retry(job_id, *rest, **named)
+
+    monkeypatch.setattr(submissions, "retry", failing)
+    assert "1 job was begun anew. 1 could not be." in act(operator, "retry_jobs", first, second).content.decode()
 
 
 @pytest.mark.parametrize("action", ["stop_jobs", "retry_jobs", "delete_jobs"])

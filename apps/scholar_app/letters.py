@@ -24,9 +24,14 @@ _NO_MAIL: Final = "django.core.mail.backends.dummy.EmailBackend"
 _post_office: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="letters")
 
 
+def is_mail_sent() -> bool:
+    """Whether this site sends mail at all."""
+    return settings.EMAIL_BACKEND != _NO_MAIL
+
+
 def can_have_letter(user: Any) -> bool:
     """Whether this site sends mail, and this user has told where to."""
-    return settings.EMAIL_BACKEND != _NO_MAIL and user.is_authenticated and bool(user.email)
+    return is_mail_sent() and user.is_authenticated and bool(user.email)
 
 
 def wish(request: HttpRequest, job: EnrichmentJob, *, user: Any) -> bool:

@@ -4,7 +4,6 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm
@@ -23,13 +22,12 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import sign_in, trail
+from . import letters, sign_in, trail
 from .account_views import ACCOUNT_PAGE, refuse_paused
 from .pages import private
 
 #: Mail goes out beside the request: how long an answer takes shall not tell whether there is such an account.
 _post_office: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
-_NO_MAIL: Final = "django.core.mail.backends.dummy.EmailBackend"
 logger = logging.getLogger("scholar.access")
 
 
@@ -68,7 +66,7 @@ class PasswordReset(PasswordResetView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """On a site that sends no mail the page says so."""
-        mails = settings.EMAIL_BACKEND != _NO_MAIL
+        mails = letters.is_mail_sent()
         intro = _("We send a link to the e-mail address of your account. It works for one hour.")
         if not mails:
             intro = _("This site sends no e-mail. Ask its operators to reset your password.")

@@ -19,7 +19,7 @@ from celery.worker import state
 from django.conf import settings
 from django.db import connections
 
-from . import broker, jobs, presence
+from . import broker, jobs, letters, presence
 from .supervision.outages import Database
 from .supervision.signals import stop_on_signals
 from .worker import Outcome, Worker
@@ -134,7 +134,7 @@ def _leave_logging_alone(**_: Any) -> None:
 
 
 def _look_after_others(processes: int) -> None:
-    """Say that we are here, take up what others left behind, and send anew what the broker lost."""
+    """Say that we are here, take up what others left behind, send anew what the broker lost, and post letters."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     database, pause = Database(), settings.SCITEX_LEASE_SECONDS / 3
 
@@ -142,6 +142,7 @@ def _look_after_others(processes: int) -> None:
         presence.beat(name, processes=processes)
         jobs.rescue_expired()
         jobs.deliver_again()
+        letters.post_due()
 
     now = 0.0
     while True:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from apps.scholar_app import jobs, letters
+from apps.scholar_app import jobs, letters, tasks
 from apps.scholar_app.models import EnrichmentJob, LetterWish
 from tests.jobs.making import put_back
 from tests.web.making import complete, content, fail, upload, uploaded, url
@@ -74,6 +74,16 @@ def test_the_clean_up_tells_whose_jobs_it_failed(ada: Client) -> None:
     call_command("cleanup_stale_jobs", "--dry-run")
     assert mail.outbox == []
     call_command("cleanup_stale_jobs")
+    assert [str(letter.subject) for letter in mail.outbox] == ["Failed: references.bib"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_of_celery_tells_of_jobs_that_others_failed(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = uploaded(ada, letter="on")
+    put_back(job.pk, queued_at=timedelta(minutes=6))
+    assert sum(jobs.fail_stale()) == 1
+    monkeypatch.setattr(tasks.LEAVING, "wait", lambda _seconds: True)
+    tasks._look_after_others(processes=1)  # once, since it is asked to leave
     assert [str(letter.subject) for letter in mail.outbox] == ["Failed: references.bib"]
 
 

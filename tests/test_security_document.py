@@ -1,7 +1,6 @@
-"""``docs/security.md`` is true: each test that it names is there, and what no other test holds is held here."""
+"""``docs/security.md`` is true: what no other test holds is held here."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,12 @@ from django.test import Client
 
 from apps.scholar_app.enrichment.sources.manners import Access
 from apps.scholar_app.enrichment.sources.registry import INDEXES
-from tests.test_settings import ROOT, start
+from tests.test_settings import start
 
 TOLD = [
     *("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"),
     *("SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "DEBUG"),
 ]
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
-
-
-def test_every_test_that_the_document_names_is_there() -> None:
-    gone = {f"{path}::{name}" for path, name in NAMED if f"def {name}(" not in (ROOT / path).read_text("utf-8")}
-    assert len(NAMED) > 90
-    assert gone == set()
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""``docs/reliability.md`` is true of deaths: each test that it names is there, and each of ours is named."""
+"""``docs/reliability.md`` is true of deaths: each test of ours is named."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,6 @@ from tests.test_settings import ROOT
 
 _NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8"))
 _OURS = sorted(path for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
-
-
-def test_every_test_that_the_document_names_is_there() -> None:
-    gone = {f"{path}::{name}" for path, name in _NAMED if f"def {name}(" not in (ROOT / path).read_text("utf-8")}
-    assert len(_NAMED) >= 15
-    assert gone == set()
 
 
 def test_every_death_that_is_tested_stands_in_the_document() -> None:

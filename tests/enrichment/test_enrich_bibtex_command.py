@@ -16,6 +16,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from apps.scholar_app.enrichment import DocumentProofError
+from apps.scholar_app.enrichment.record import Record
 from apps.scholar_app.management import replacing
 from apps.scholar_app.management.commands import enrich_bibtex
 from tests.enrichment.making import FakeSource, turing
@@ -263,6 +264,17 @@ def test_what_could_not_be_asked_of_an_optional_source_is_said(
     away = FakeSource(name="semanticscholar", fails_after=0)
     monkeypatch.setattr(enrich_bibtex, "build_sources", lambda _names, **_: [source, away])
     assert "semanticscholar" in run(bib, "-o", bib)
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "says"), [("catalogue", (), True), ("catalogue", (turing(),), False), ("crossref", (), False)]
+)
+def test_where_the_local_catalogue_alone_found_nothing_it_is_said_how_to_fill_it(
+    name: str, records: tuple[Record, ...], says: bool, monkeypatch: pytest.MonkeyPatch, bib: Path
+) -> None:
+    only = FakeSource(*records, name=name)
+    monkeypatch.setattr(enrich_bibtex, "build_sources", lambda _names, **_: [only])
+    assert ("load_catalogue" in run(bib, "-o", bib)) == says
 
 
 def from_a_shell(*arguments: str, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":

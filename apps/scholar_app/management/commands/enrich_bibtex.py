@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from scitex_cloud.environment import source_names
 
+from ...catalogue import works
 from ...enrichment import (
     Document,
     DocumentError,
@@ -178,9 +179,17 @@ def show(bar: "tqdm[Any]", progress: Progress) -> None:
 
 
 def summary(enrichment: Enrichment) -> str:
-    """One line, like ``12 entries: 8 enriched, 3 complete, 1 not found.`` with its full stop."""
+    """One line, like ``12 entries: 8 enriched, 3 complete, 1 not found.``, and what a newcomer may have left out."""
     counted = [f"{count} {outcome.replace('_', ' ')}" for outcome, count in enrichment.report.outcomes.items() if count]
     away = [name for name, source in enrichment.report.sources.items() if source.away]
     missed = f" Not all was asked of {', '.join(away)}." if away else ""
     total = len(enrichment.report.entries)
-    return f"{total} {'entry' if total == 1 else 'entries'}: {', '.join(counted)}.{missed}"
+    return f"{total} {'entry' if total == 1 else 'entries'}: {', '.join(counted)}.{missed}{_hint(enrichment)}"
+
+
+def _hint(enrichment: Enrichment) -> str:
+    """Where the local catalogue alone was asked and found nothing, it may be empty."""
+    outcomes = {outcome for outcome, count in enrichment.report.outcomes.items() if count}
+    if set(enrichment.report.sources) != {works.NAME} or outcomes - {"not_found", "skipped"}:
+        return ""
+    return " Only the local catalogue was asked, which manage.py load_catalogue fills."

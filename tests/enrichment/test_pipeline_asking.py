@@ -135,6 +135,13 @@ def test_progress_never_falls_and_ends_with_every_entry_done() -> None:
     assert sum(watcher.seen[-1].outcomes.values()) == 7
 
 
+def test_what_is_being_done_is_told_in_the_names_people_know() -> None:
+    watcher = Watcher()
+    watched(watcher, FakeSource(name="catalogue"), FakeSource(turing()))
+    told = {progress.activity.partition(":")[0] for progress in watcher.seen}
+    assert {"Searching the local catalogue by title", "Asking Crossref by identifier"} <= told
+
+
 @pytest.mark.parametrize("stop_after", range(6))
 def test_a_watcher_may_end_the_run_at_any_point(stop_after: int) -> None:
     with pytest.raises(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from typing import Final, Protocol, TypeVar, runtime_checkable
 from .errors import SourceError
 from .record import Identifier, Progress, Query, Record, Searches, Settled, Steps
 from .sources.base import Source
+from .sources.titles import called
 from .subject import Subject
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ class Asker:
         with closing(_pieces(source, new)) as pieces:
             while answered < len(new):
                 self.watch.asks(source.name)
-                self.watch.tell(f"Asking {source.name} by identifier: {answered + 1} of {len(new)}")
+                self.watch.tell(f"Asking {called(source.name)} by identifier: {answered + 1} of {len(new)}")
                 piece = self._try(source, lambda: next(pieces))
                 if piece is None:
                     break
@@ -190,7 +191,7 @@ class Asker:
         """Tell each of the subjects ``asking`` its answer; those that one query stands for get the same."""
         left = deque(asking)
         while left:
-            self.watch.tell(f"Searching {source.name} by title: {len(asking) - len(left) + 1} of {len(asking)}")
+            self.watch.tell(f"Searching {called(source.name)} by title: {len(asking) - len(left) + 1} of {len(asking)}")
             records = self._try(source, lambda: next(answers, ()))
             if records is None:
                 self.unasked[source.name].update(subject.entry.index for same in left for subject in same)

@@ -15,3 +15,8 @@ TITLES: Final[Mapping[str, str]] = {
     "inspire": "INSPIRE",
     "unpaywall": "Unpaywall",
 }
+
+
+def called(name: str) -> str:
+    """What a source is called within a sentence."""
+    return TITLES.get(name, "the local catalogue" if name == "catalogue" else name)

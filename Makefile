@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup run demo demo-online test tools lint types check bench pictures fuzz mutants lock clean
+.PHONY: help setup run demo demo-online test coverage tools lint types check bench pictures fuzz mutants lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -34,6 +34,11 @@ demo-online: $(VENV)/.dev ## Watch a real site keep the limits of indexes on thi
 	@$(BIN)/python -m tests.demo_online $(ARGS)
 
 test: $(VENV)/.dev tools lint types ## Run every check and the whole test suite
+	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m tests.on_postgresql -n 2
+
+# Apart from the tests, since tracing every line doubles what they take.
+coverage: $(VENV)/.dev tools ## Run the whole test suite and show which lines and branches it does not reach
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=
 	$(BIN)/python -m tests.on_postgresql -n 2 --cov --cov-append --cov-report=

@@ -222,14 +222,8 @@ class _Connection(HTTPConnection):
         super().send(data)
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _BoundedResponse
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _departs()
-        super().send(data)
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
 
 
 class _Pool(urllib3.HTTPConnectionPool):

@@ -6,7 +6,7 @@ import pytest
 
 from apps.scholar_app.enrichment.matching import Reference, judge
 
-from .test_matching import PLACE, TITLE, article, record
+from .pairs import PLACE, TITLE, article, record
 
 LONG = "Adaptive refinement of strong shock waves in weakly turbulent magnetised plasmas near curved walls"
 SHORT = "Shock waves in turbulent plasmas"

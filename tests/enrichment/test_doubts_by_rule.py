@@ -6,7 +6,7 @@ import pytest
 
 from apps.scholar_app.enrichment.matching import Reference, score_of
 
-from .test_matching import PLACE, TITLE, article, record
+from .pairs import PLACE, TITLE, article, record
 
 ELSEWHERE = "the record was published in another journal or book"
 ONE_PART = "only one of the titles names a part"

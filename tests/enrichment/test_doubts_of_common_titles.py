@@ -6,7 +6,7 @@ import pytest
 
 from apps.scholar_app.enrichment.matching import Reference, judge, score_of
 
-from .test_matching import PLACE, article, record
+from .pairs import PLACE, article, record
 
 COMMON = "the title is too common to tell works apart without the same authors, volume and page"
 SHORT, GENERIC = "Deep learning", "Introduction to the special issue"

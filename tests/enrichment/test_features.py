@@ -9,7 +9,7 @@ from apps.scholar_app.enrichment.forms import Form
 from apps.scholar_app.enrichment.matching import Reference
 from apps.scholar_app.enrichment.references import form_of
 
-from .test_matching import PLACE, TITLE, article, record
+from .pairs import PLACE, TITLE, article, record
 
 MAIN, SUB = TITLE.split(": ")
 SEVEN = "Shock waves in hot turbulent dusty iron plasmas"

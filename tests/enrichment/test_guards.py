@@ -6,7 +6,7 @@ import pytest
 
 from apps.scholar_app.enrichment.matching import Reference, score_of
 
-from .test_matching import PLACE, article, record
+from .pairs import PLACE, article, record
 
 WAVES = "Shock waves in turbulent plasmas"
 GENERIC = "Introduction to the special issue"

@@ -15,7 +15,7 @@ from apps.scholar_app.enrichment.record import Record
 from apps.scholar_app.enrichment.references import form_of
 from apps.scholar_app.enrichment.weights import ACCEPT, OFFER, probability
 
-from .test_matching import PLACE, PREPRINT, TITLE, article, best_of, record
+from .pairs import PLACE, PREPRINT, TITLE, article, best_of, record
 
 BARE = {"number": "", "pages": "", "volume": ""}
 #: Years apart: a work that may well be meant, and is not sure.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from apps.scholar_app.enrichment.matching import Reference, judge, score_of
 from apps.scholar_app.enrichment.record import Record
 
-from .test_matching import PLACE, TITLE, article, record
+from .pairs import PLACE, TITLE, article, record
 
 REFERENCES = (
     article(), article(without=PLACE), article("misc", without=(*PLACE, "journal", "author")),

@@ -5,7 +5,7 @@ import pytest
 from apps.scholar_app.enrichment.matching import Reference, reference_of, verify
 
 from .entries import entry
-from .test_matching import PLACE, TITLE, article, record
+from .pairs import PLACE, TITLE, article, record
 
 AGREES: dict[str, tuple[Reference, dict[str, Any]]] = {
     "as it is": (article(), {}),

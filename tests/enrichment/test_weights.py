@@ -12,7 +12,7 @@ import pytest
 from apps.scholar_app.enrichment.matching import Reference, Verdict, judge, score_of
 from apps.scholar_app.enrichment.weights import MARGIN
 
-from .test_matching import TITLE, article, record
+from .pairs import TITLE, article, record
 
 MAIN = TITLE.split(":", maxsplit=1)[0]
 HEAD = "Adaptive refinement of shock waves"

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.scholar_app.jobs.operating import STOPPED
 from tests.test_settings import ROOT
+from tests.worker.test_endings import REASONS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
 #: Named because somebody is to make them.
@@ -62,3 +64,10 @@ def test_security_and_reliability_are_told_by_tests() -> None:
     }
     assert told["security.md"] > 90
     assert told["reliability.md"] > 25
+
+
+def test_the_handbook_says_of_every_reason_to_fail_what_helps() -> None:
+    codes = {reason.code for reason in REASONS} | {"never_started", "processing_timeout", "lease_expired", STOPPED}
+    handbook = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    named = {code for line in handbook.splitlines() for code in re.findall(r"`(\w+)`", line.split(" | ")[0])}
+    assert codes - named == set()

@@ -90,6 +90,16 @@ def test_an_optional_source_away_at_a_search_is_no_not_found_of_its_own() -> Non
     assert result.report.sources["semanticscholar"].not_asked == ("turing",)
 
 
+@pytest.mark.parametrize("text", [BY_DOI, BY_TITLE], ids=["by identifier", "by title"])
+@pytest.mark.parametrize("fails_after", [0, 1])
+def test_where_nobody_is_left_to_ask_the_run_fails_and_nothing_is_not_found(text: str, fails_after: int) -> None:
+    texts = text + text.replace("turing", "other").replace(MIND, "10.1000/other").replace("Computing", "Other")
+    away = [FakeSource(name=name, batch_size=1, fails_after=fails_after) for name in ("semanticscholar", "pubmed")]
+    with pytest.raises(SourceError) as failure:
+        run(texts, *away, optional_sources=frozenset({"semanticscholar", "pubmed"}))
+    assert failure.value.source == "pubmed"
+
+
 def test_the_order_of_answers_does_not_matter() -> None:
     twin = turing(doi="10.1000/reprint", container="Other", year=1990, years=(1990,), volume="3")
     results = {

@@ -90,7 +90,7 @@ class Asker:
     """Puts the questions of many entries to the sources, in their order.
 
     ``away`` says which optional sources stayed away and why, ``unasked`` for which entries (by index) they were then
-    not asked. A source that is not optional and stays away ends the run with its ``SourceError``.
+    not asked. A source that is not optional and stays away ends the run with its ``SourceError``; so does the last one.
     """
 
     def __init__(self, sources: Sequence[Source], *, optional: frozenset[str], watch: Watch) -> None:
@@ -212,13 +212,17 @@ class Asker:
                 yield source.search(query)
 
     def _try(self, source: Source, ask: Callable[[], T]) -> T | None:
-        """The answer, or ``None`` where an optional source stays away: it is then not asked again in this run."""
+        """The answer, or ``None`` where an optional source stays away: it is then not asked again in this run.
+
+        Where it was the last one that could be asked, the run ends all the same: nobody is left to say "not found".
+        """
         if source.name in self.away:
             return None
         try:
             return ask()
         except SourceError as error:
-            if source.name not in self.optional:
+            others = {one.name for one in self.sources} - self.away.keys() - {source.name}
+            if source.name not in self.optional or not others:
                 raise
             self.away[source.name] = str(error.args[0]) if error.args else "did not answer"
             self.unasked[source.name] = set()

@@ -62,7 +62,7 @@ def enrich(
     """Complete and check every entry against ``sources``, which are asked, and believed, in their order.
 
     ``on_progress`` may raise to end the run. Raises :class:`SourceError` where a source that is not optional stays
-    away, and :class:`DocumentProofError` where the output cannot be proved: in either case there is no result.
+    away, or all stay away, and :class:`DocumentProofError` where the output cannot be proved: then there is no result.
     """
     return _Run(document, sources, today=today, options=options, on_progress=on_progress).enrich()
 

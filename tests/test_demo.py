@@ -1,6 +1,7 @@
-"""``make demo`` as a newcomer sees it, and the README that quotes it."""
+"""``make demo`` and ``make run`` as a newcomer sees them, and the README that quotes the first."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,7 @@ import requests
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
+from deployment.scripts import run
 from examples import demo
 from tests.web.making import fail, uploaded, url
 
@@ -72,6 +74,14 @@ def test_the_demo_waits_for_a_job_and_ends_where_it_failed(
         fail(job)
         with pytest.raises(SystemExit, match="ended without a result"):
             demo.report_of(session, address)
+
+
+def test_a_site_is_not_begun_where_another_program_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(SystemExit, match=f"listens on {address} already"):
+            run.refuse_taken(address)
+    run.refuse_taken("127.0.0.1:0")  # any port that is free
 
 
 def is_longer(after: str, before: str) -> bool:

@@ -1,7 +1,9 @@
 """Runs the site and an embedded worker together, until Ctrl-C or the end of either."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -76,9 +78,24 @@ def stop_on_signals() -> None:
         signal.signal(number, _interrupt)
 
 
+def refuse_taken(address: str) -> None:
+    """End this program where another one listens there: the web server would only try again and again."""
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        # As the web server binds: what is left of connections of an earlier run is in nobody's way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SystemExit(f"Another program listens on {address} already; stop that one first.") from None
+            raise
+
+
 def main() -> int:
     """Run both until one ends or somebody stops us; 0 when stopped, 1 when a process ended by itself."""
     stop_on_signals()
+    refuse_taken(ADDRESS)
     prepare()
     processes = start(ADDRESS)
     print(f"SciTeX Scholar is on http://{ADDRESS} (Ctrl-C stops it)", flush=True)  # noqa: T201

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.enrichment.making import turing
+from tests.enrichment.making import FakeSource, turing
+from tests.enrichment.running import BY_DOI, BY_TITLE, MIND, only
 from tests.enrichment.test_adversary import SAID, TITLE, looked_up, widgets
 
 OTHERS = SAID.replace("Doe, Jane and Roe, Richard", "Poe, Edgar and Hoe, Ann")
@@ -30,6 +31,16 @@ def test_what_agreed_is_told() -> None:
 )
 def test_what_was_sought_is_what_the_entry_says(entry: str, sought: str) -> None:
     assert reason(entry, turing()) == f"No source that was searched (crossref) has a work with {sought}."
+
+
+def test_who_cannot_be_asked_so_is_not_named_among_those_who_were() -> None:
+    titles, dois = FakeSource(resolves=frozenset()), FakeSource(name="unpaywall", searches=False)
+    searched = "No source that was searched (crossref) has a work with this title, these authors and this year."
+    assert only(BY_TITLE, titles, dois)["reason"] == searched
+    assert (
+        only(BY_DOI, titles, dois)["reason"] == f"No source that was asked (unpaywall) knows the DOI {MIND}. {searched}"
+    )
+    assert only(BY_TITLE, dois)["reason"] == "None of the sources that could be asked can be searched by title."
 
 
 def test_the_nearest_is_named_with_what_rules_it_out() -> None:

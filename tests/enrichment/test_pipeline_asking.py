@@ -100,6 +100,15 @@ def test_where_nobody_is_left_to_ask_the_run_fails_and_nothing_is_not_found(text
     assert failure.value.source == "pubmed"
 
 
+def test_where_nobody_is_left_to_search_the_run_fails_though_others_may_be_asked_by_identifier() -> None:
+    away, dois = FakeSource(name="pubmed", fails_after=0), FakeSource(name="unpaywall", searches=False)
+    with pytest.raises(SourceError):
+        run(BY_TITLE, away, dois, optional_sources=frozenset({"pubmed"}))
+    assert (
+        only(BY_DOI, away, dois, FakeSource(turing()), optional_sources=frozenset({"pubmed"}))["outcome"] == "enriched"
+    )
+
+
 def test_the_order_of_answers_does_not_matter() -> None:
     twin = turing(doi="10.1000/reprint", container="Other", year=1990, years=(1990,), volume="3")
     results = {

@@ -144,7 +144,7 @@ class Asker:
             while answered < len(new):
                 self.watch.asks(source.name)
                 self.watch.tell(f"Asking {called(source.name)} by identifier: {answered + 1} of {len(new)}")
-                piece = self._try(source, lambda: next(pieces))
+                piece = self._try(source, lambda: next(pieces), is_searching=False)
                 if piece is None:
                     break
                 self._known.update({(source.name, identifier): record for identifier, record in piece.items()})
@@ -192,7 +192,7 @@ class Asker:
         left = deque(asking)
         while left:
             self.watch.tell(f"Searching {called(source.name)} by title: {len(asking) - len(left) + 1} of {len(asking)}")
-            records = self._try(source, lambda: next(answers, ()))
+            records = self._try(source, lambda: next(answers, ()), is_searching=True)
             if records is None:
                 self.unasked[source.name].update(subject.entry.index for same in left for subject in same)
                 return
@@ -211,7 +211,7 @@ class Asker:
             for query in queries:
                 yield source.search(query)
 
-    def _try(self, source: Source, ask: Callable[[], T]) -> T | None:
+    def _try(self, source: Source, ask: Callable[[], T], *, is_searching: bool) -> T | None:
         """The answer, or ``None`` where an optional source stays away: it is then not asked again in this run.
 
         Where it was the last one that could be asked, the run ends all the same: nobody is left to say "not found".
@@ -221,13 +221,17 @@ class Asker:
         try:
             return ask()
         except SourceError as error:
-            others = {one.name for one in self.sources} - self.away.keys() - {source.name}
-            if source.name not in self.optional or not others:
+            if source.name not in self.optional or self._is_last(source, is_searching=is_searching):
                 raise
             self.away[source.name] = str(error.args[0]) if error.args else "did not answer"
             self.unasked[source.name] = set()
             self.watch.steps = replace(self.watch.steps, away=self.watch.steps.away | {source.name})
             return None
+
+    def _is_last(self, source: Source, *, is_searching: bool) -> bool:
+        """Whether nobody else is there who could answer; a search only those that can be searched."""
+        others = [one for one in self.sources if one is not source and one.name not in self.away]
+        return not any(one.searches or not is_searching for one in others)
 
 
 def _pieces(

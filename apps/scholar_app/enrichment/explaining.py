@@ -8,6 +8,7 @@ from .matching import Judgement
 from .merging import Merge
 from .record import Identifier, Record
 from .references import form_of
+from .sources.base import Source
 from .subject import Answer, Subject
 from .tex.escaping import clean
 from .text import plain_text
@@ -79,16 +80,26 @@ def _doubt(judgement: Judgement) -> str:
     return "; ".join(reason for reason in best.reasons if not reason.startswith("same")) or "too little is said"
 
 
-def why_not_found(subject: Subject, sources: Sequence[str]) -> str:
-    """Who was asked in vain, and for what."""
-    asked = ", ".join(sources)
+def why_not_found(subject: Subject, sources: Sequence[Source]) -> str:
+    """Who was asked in vain, and for what; ``sources`` are those that did not stay away."""
     unknown = [identifier for identifier in subject.own if subject.is_unknown(identifier)]
-    said = (
-        f"No source that was asked ({asked}) knows the {_named(*unknown[:3])}. " if unknown else _why_ignored(subject)
-    )
-    if subject.judgement is None:
-        return f"{said}Without a title it could not be searched for." if subject.query is None else said.strip()
-    return f"{said}No source that was searched ({asked}) has a work with {_sought(subject)}.{_near_miss(subject)}"
+    said = _why_unknown(unknown, sources) if unknown else _why_ignored(subject)
+    if subject.query is None:
+        return f"{said}Without a title it could not be searched for."
+    searched = _names([source for source in sources if source.searches])
+    if not searched:
+        return f"{said}None of the sources that could be asked can be searched by title."
+    return f"{said}No source that was searched ({searched}) has a work with {_sought(subject)}.{_near_miss(subject)}"
+
+
+def _why_unknown(unknown: Sequence[Identifier], sources: Sequence[Source]) -> str:
+    schemes = {identifier.scheme for identifier in unknown}
+    asked = _names([source for source in sources if not schemes.isdisjoint(source.resolves)])
+    return f"No source that was asked ({asked}) knows the {_named(*unknown[:3])}. "
+
+
+def _names(sources: Sequence[Source]) -> str:
+    return ", ".join(source.name for source in sources)
 
 
 def _sought(subject: Subject) -> str:

@@ -129,8 +129,8 @@ class _Run:
             self._settle(subject)
 
     def _settle(self, subject: Subject) -> None:
-        names = [source.name for source in self.sources if source.name not in self.asker.away]
-        settled = settle(subject, today=self.today, wishes=self.wishes, sources=names)
+        present = [source for source in self.sources if source.name not in self.asker.away]
+        settled = settle(subject, today=self.today, wishes=self.wishes, sources=present)
         warnings = (
             *findings.of_entry(subject.entry, subject.reference.identifiers, today=self.today),
             *settled.report.warnings,

@@ -12,6 +12,7 @@ from .lending import Lender
 from .merging import Wishes, merge
 from .offering import offered
 from .report import Candidate, EntryReport, Outcome
+from .sources.base import Source
 from .subject import Subject
 from .tex.escaping import clean
 from .written import as_written, change_of
@@ -29,8 +30,8 @@ class Settled:
     lenders: tuple[Lender, ...] = ()
 
 
-def settle(subject: Subject, *, today: date, wishes: Wishes, sources: Sequence[str]) -> Settled:
-    """The one outcome of an entry that was looked up; ``sources`` are the names of those that were asked."""
+def settle(subject: Subject, *, today: date, wishes: Wishes, sources: Sequence[Source]) -> Settled:
+    """The one outcome of an entry that was looked up; ``sources`` are those that did not stay away."""
     conflict = why_conflict(subject)
     if conflict:
         return Settled(_report(subject, "conflict", conflict, candidates=tuple(rivals_of(subject))))

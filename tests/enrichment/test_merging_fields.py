@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.scholar_app.enrichment.fields import ADDABLE, holdings_of, is_placeholder, possible_fields
+from apps.scholar_app.enrichment.fields import ADDABLE, addable_name, holdings_of, is_placeholder, possible_fields
 from tests.enrichment.making import document_of, entry_of
 
 
@@ -61,6 +61,20 @@ def test_another_name_for_a_field_counts_as_the_field(written: str, field: str) 
     assert field in absent("@article{k, note = {x}}")
 
 
+def test_another_name_for_a_field_is_told_as_the_field_and_any_other_as_it_is() -> None:
+    assert [addable_name(name) for name in ("journaltitle", "date", "doi", "note")] == [
+        "journal",
+        "year",
+        "doi",
+        "note",
+    ]
+
+
+def test_a_volume_of_proceedings_may_get_all_but_an_author() -> None:
+    assert "author" not in possible_fields("proceedings")
+    assert {"author", "publisher", "isbn", "doi", "year"} - set(possible_fields("proceedings")) == {"author"}
+
+
 def test_how_it_was_published_is_no_address_without_one() -> None:
     assert "url" in absent("@article{k, howpublished = {by hand}}")
 
@@ -84,8 +98,8 @@ def test_what_is_inherited_is_not_missing() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "{}", "{unknown}", "Unknown", "{n/a}", "N/A", "??", "????", "????--????", "{?}", "TBD", "-", "--",
-     "[n.a.]", "{{}}", "none", "...", "xxx", "\\ldots"],
+    ["", " ", "{}", "{unknown}", "Unknown", "{n/a}", "N/A", "??", "????", "????--????", "{?}", "?" * 60, "TBD",
+     "-", "--", "[n.a.]", "{{}}", "none", "...", "xxx", "\\ldots"],
 )  # fmt: skip
 def test_a_value_that_says_nothing_is_a_placeholder(value: str) -> None:
     assert is_placeholder(value)

@@ -38,8 +38,8 @@ ROOMS: Final[dict[str, Room]] = {
         ("tests/jobs/test_*.py", *(f"tests/{name}.py" for name in _SEE_JOBS)),
     ),
     "merging": _core(
-        "merging settling offering",
-        "merging offering settling findings explaining verification cited pipeline adversary",
+        "merging settling offering lending facts fields",
+        "merging offering settling lending facts findings explaining verification cited pipeline adversary",
     ),
     "document": _core("document bibtex/*", "document"),
     "matching": _core(

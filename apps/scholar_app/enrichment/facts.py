@@ -14,7 +14,6 @@ from .writing import address_of, keywords_to_latex, names_to_latex, pages_to_lat
 
 _PARTS_OF_BOOKS: Final = word_set("proceedings-article book-chapter book-section book-part reference-entry")
 _IN_JOURNALS: Final = word_set("journal-article") | {""}
-_RAW_DOI: Final = re.compile(r"10\.[^\s{}\\\x00-\x1f\x7f-\x9f]+")
 _NO_ABSTRACT: Final = re.compile(
     r"(?:no |there is no |the )?abstract(?: is)?(?: not| un)? ?available.*|not available.*|international audience|"
     r"\[?no abstract\]?.*|n/?a|-",
@@ -26,6 +25,8 @@ _NUMBERING_WORD: Final = re.compile(r"(?:vol(?:ume)?|no|nr|num(?:ber)?|issue)(?:
 _NOT_YET: Final = re.compile(r"0+(?:--0+)?|1--1")
 _RANGE: Final = re.compile(r"(\d+)--(\d+)")
 _SHORTEST_ABSTRACT: Final = 20
+#: So much of an abstract tells whether it is one.
+_OPENING: Final = 200
 _MAX_KEYWORDS: Final = 50
 
 
@@ -36,8 +37,8 @@ def fact(record: Record, field: str) -> str:
 
 
 def _title(record: Record) -> str:
-    has_subtitle = record.subtitle and record.subtitle.casefold() not in record.title.casefold()
-    return title_to_latex(f"{record.title}: {record.subtitle}" if has_subtitle else record.title)
+    has_all = record.subtitle.casefold() in record.title.casefold()
+    return title_to_latex(record.title if has_all else f"{record.title}: {record.subtitle}")
 
 
 def _plain(text: str) -> str:
@@ -58,7 +59,7 @@ def _year(record: Record) -> str:
 
 def _doi(record: Record) -> str:
     doi = record.doi.strip()
-    return doi if _RAW_DOI.fullmatch(doi) and parse_doi(doi) == doi.lower() else ""
+    return doi if parse_doi(doi) == doi.lower() else ""
 
 
 def _pmcid(record: Record) -> str:
@@ -83,7 +84,8 @@ def _primary_class(record: Record) -> str:
 
 def _numbering(value: str) -> str:
     """``12`` of ``Vol. 12``; nothing of the ``0`` of what has no volume yet."""
-    bare = _NUMBERING_WORD.sub("", value, count=1) if _NUMBERING_WORD.match(value) else value
+    word = _NUMBERING_WORD.match(value)
+    bare = value[word.end() :] if word else value
     return "" if _NOT_YET.fullmatch(bare) else bare
 
 
@@ -101,7 +103,7 @@ def _without_heading(abstract: str) -> str:
 
 def _abstract(record: Record) -> str:
     abstract = _without_heading(markup_to_latex(record.abstract))
-    text = latex_to_text(abstract[:200])
+    text = latex_to_text(abstract, _OPENING)
     return "" if len(text) < _SHORTEST_ABSTRACT or _NO_ABSTRACT.fullmatch(text) else abstract
 
 

@@ -141,7 +141,7 @@ def holdings_of(entry: Fields) -> Holdings:
     """What there is and what is missing, by the entry's type."""
     own, inherited = dict(entry.fields), dict(entry.inherited)
     said = {name for name, value in (*own.items(), *inherited.items()) if not is_placeholder(value)}
-    if "howpublished" in said and _ADDRESS.search(own.get("howpublished", "")):
+    if _ADDRESS.search(own.get("howpublished", "")):
         said.add("url")
     present = frozenset(field for field, names in _names_by_field(entry.type) if not said.isdisjoint(names))
     barred = _barred(entry.type, present)

@@ -88,7 +88,7 @@ def _lenders(
 def _doi_of(reference: Reference, records: Sequence[Record]) -> str:
     """The DOI of the cited version: the entry's own (its first) where a record has it, else the first record's."""
     cited = [record.doi for record in records if record.doi and _is_cited_version(reference, record)]
-    own = [value for scheme, value in reference.identifiers if scheme == "doi" and value in cited]
+    own = [value for _, value in reference.identifiers if value in cited]
     return next(iter([*own, *cited]), "")
 
 
@@ -165,19 +165,19 @@ def _is_published_elsewhere(reference: Reference, record: Record) -> bool:
         return theirs.kind in _PUBLISHED | _OF_THEIR_OWN
     if {ours.kind, theirs.kind} != {"article", "paper"}:
         return False
-    return (similarity_of_containers(ours.containers, theirs.containers) or 0.0) < _ALIKE
+    return not _are_alike(ours.containers, theirs.containers, least=_ALIKE)
 
 
 def _is_another_degree(reference: Reference, record: Record) -> bool:
     """No source says which degree a dissertation earned: a master's has to be of the same school and year."""
     if not reference.is_masters:
         return False
-    return not (reference.publisher and record.publisher and reference.year and reference.year in years_of(record))
+    return not (reference.publisher and record.publisher and reference.year in years_of(record))
 
 
 def _is_another_edition(reference: Reference, record: Record) -> bool:
     """No source says which edition its book is: a later one, or another publisher's, has to be of the same year."""
-    if reference.kind not in ("book", "chapter") or (reference.year and reference.year in years_of(record)):
+    if reference.kind not in ("book", "chapter") or reference.year in years_of(record):
         return False
     if any(Identifier("isbn", isbn) in reference.identifiers for isbn in record.isbn):
         return False
@@ -188,10 +188,15 @@ def _is_another_edition(reference: Reference, record: Record) -> bool:
 def _has_another_publisher(reference: Reference, record: Record) -> bool:
     """Judged by what sets publishers and schools apart: not by *University* or *Press*."""
     ours, theirs = Container(reference.publisher), Container(record.publisher)
-    if (similarity_of_containers((ours,), (theirs,)) or 0.0) >= _ACRONYM:
+    if _are_alike((ours,), (theirs,), least=_ACRONYM):
         return False
     mine, its = ([word for word in one.telling if word not in _ANY_PUBLISHER] for one in (ours, theirs))
     if not mine or not its or not set(mine).isdisjoint(its):
         return False
-    similarity = similarity_of_containers((Container(" ".join(mine)),), (Container(" ".join(its)),))
-    return similarity is None or similarity < _ALIKE
+    return not _are_alike((Container(" ".join(mine)),), (Container(" ".join(its)),), least=_ALIKE)
+
+
+def _are_alike(ours: tuple[Container, ...], theirs: tuple[Container, ...], *, least: float) -> bool:
+    """Whether both sides tell something, and that is one thing."""
+    similarity = similarity_of_containers(ours, theirs)
+    return similarity is not None and similarity >= least

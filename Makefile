@@ -50,7 +50,7 @@ tools:
 lint: $(VENV)/.dev ## Look for faults of style and of carelessness
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --quiet --lint --check apps
+	$(BIN)/djlint --lint --check apps
 	git ls-files -z '*.sh' .ci/run | xargs -0 $(BIN)/shellcheck
 	$(BIN)/python manage.py makemigrations --check --dry-run
 

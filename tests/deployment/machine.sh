@@ -15,7 +15,9 @@ if [ "${INSIDE:-}" != 1 ]; then
     group=$base/scholar-machine-$$
     status=0
     if [ -f $base/cgroup.procs ] && mkdir "$group" 2>/dev/null; then echo 0 >"$group/cgroup.procs"; fi
-    INSIDE=1 unshare --mount --pid --fork --kill-child --mount-proc --propagation private bash "$0" "$@" || status=$?
+    # Whoever started us may be gone by then, so that the clock is ours too; unshare heeds KILL alone.
+    INSIDE=1 timeout --signal=KILL "${SECONDS_AT_MOST:-380}" \
+        unshare --mount --pid --fork --kill-child --mount-proc --propagation private bash "$0" "$@" || status=$?
     if [ -d "$group" ]; then
         echo 0 >$base/cgroup.procs
         find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true

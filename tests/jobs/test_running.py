@@ -85,6 +85,10 @@ def test_progress_that_is_behind_what_was_shown_renews_the_lease_and_shows_nothi
 def test_a_job_handed_back_queues_anew_behind_those_that_wait() -> None:
     claim = claimed()
     other = submitted()
+    # SQLite's clock counts milliseconds, and all of this can happen within one.
+    put_back(claim.job_id, created_at=2 * MINUTE, queued_at=2 * MINUTE)
+    put_back(other.id, created_at=MINUTE, queued_at=MINUTE)
+    other.refresh_from_db()
     assert jobs.hand_back(claim, reason="turn_over")
     job = row(claim.job_id)
     assert (job.status, job.worker, job.started_at, job.lease_until) == (Status.PENDING, "", None, None)

@@ -89,9 +89,17 @@ def test_what_the_index_said_is_forgotten_after_an_hour(limits):
     assert limits.take("x", rate=THREE, now=4700.0) < 1
 
 
-def test_clock_that_was_set_back_stops_nobody(limits):
+@pytest.mark.parametrize("now", [1000.0, 4939.0])
+def test_clock_that_was_set_back_stops_nobody(limits, now):
     limits.take("x", rate=THREE, now=5000.0)
-    assert limits.take("x", rate=THREE, now=1000.0) == 0
+    assert limits.take("x", rate=THREE, now=now) == 0
+
+
+@pytest.mark.parametrize("behind", [0.5, 2.0, 59.0])
+def test_who_read_its_clock_and_was_then_held_up_gets_no_call_of_the_others(limits, behind):
+    assert limits.take("x", rate=THREE, now=5000.0) == 0
+    assert limits.take("x", rate=THREE, now=5000.0 - behind) > behind
+    assert limits.take("x", rate=THREE, now=5000.0) > 0
 
 
 def held(limits, source, *, at_once):

@@ -23,6 +23,9 @@ _MARGIN = 0.05
 _CATCH_UP = 0.025
 #: What an index said about its limit is forgotten after so many seconds without hearing it again.
 _TOLD_FOR = 3600.0
+#: A caller may have read its clock up to so many seconds before it gets to ask here: others were first, or the machine
+#: had much else to do. A clock that is further behind was set back.
+_BEHIND = 60.0
 #: Who waits for a slot says so again after so many seconds.
 SAID_EVERY = turns.WAITS_FOR / 4
 #: Calls are counted by the minute, for a day.
@@ -58,8 +61,8 @@ class Budget(NamedTuple):
 
     def take(self, rate: Rate, *, now: float) -> "tuple[float, Budget | None]":
         """The seconds to wait; or the budget after the call, which may go out now."""
-        # A clock that was set back would otherwise stop everybody until it has caught up.
-        next_at = self.next_at if now >= self.asked_at - 1 else 0.0
+        # A clock that was set back far would otherwise stop everybody until it has caught up.
+        next_at = self.next_at if now >= self.asked_at - _BEHIND else 0.0
         if now < next_at:
             return next_at - now, None
         allowed = rate.stricter(self.told(now=now))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from apps.scholar_app.enrichment.sources import registry
@@ -28,15 +29,17 @@ class FakeClock:
     time: float = 1_800_000_000.0
     slept: float = 0.0
     pauses: list[float] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def now(self) -> float:
         return self.time
 
     def sleep(self, seconds: float) -> None:
         assert seconds >= 0
-        self.time += seconds
-        self.slept += seconds
-        self.pauses.append(seconds)
+        with self._lock:
+            self.time += seconds
+            self.slept += seconds
+            self.pauses.append(seconds)
 
 
 def shared_by(

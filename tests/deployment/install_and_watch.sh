@@ -55,7 +55,9 @@ fact second_wrote "$(grep -c '^Wrote' "$DATA/second")"
 fact unchanged "$([ "$before" = "$(cat "$units"/scitex-cleanup-jobs.* "$kept" | sha256sum)" ] && echo yes)"
 
 # The timer, not this script, fails the stale job, in the very data of this shell.
+# A stopped timer does not end the run that it began, so that one is waited for.
 systemctl --user stop scitex-cleanup-jobs.timer
+ask_until inactive systemctl --user is-active scitex-cleanup-jobs.service >/dev/null
 job=$(stale_job)
 fact stale_before "$(status_of "$job")"
 systemctl --user start scitex-cleanup-jobs.timer

@@ -15,6 +15,7 @@ from apps.scholar_app.api.answers import eta_seconds
 from apps.scholar_app.enrichment.record import Progress
 from apps.scholar_app.models import EnrichmentJob, Status
 from tests.api.making import ROOT, accepted, error, program, send
+from tests.jobs.making import in_turn
 from tests.web.making import ENRICHED, complete, content, fail, stored_files
 
 pytestmark = pytest.mark.django_db
@@ -80,13 +81,14 @@ def test_deleting_leaves_nothing(ada: Client, django_capture_on_commit_callbacks
 
 
 def test_jobs_are_listed_page_by_page_newest_first(ada: Client) -> None:
-    made = [str(complete(accepted(ada)).pk) for _ in range(5)]
+    made = [complete(accepted(ada)) for _ in range(5)]
+    in_turn(*made)
     seen, url = [], f"{ROOT}/jobs?per_page=2"
     while url:
         answer = ada.get(url).json()
         seen += [job["id"] for job in answer["jobs"]]
         url = answer["next"]
-    assert seen == made[::-1]
+    assert seen == [str(job.pk) for job in reversed(made)]
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,7 @@ def test_the_retention_is_what_was_asked_for(days: str, deleted: int) -> None:
 
 def test_what_this_run_has_failed_is_not_old_yet_so_that_its_owner_can_see_why() -> None:
     made = world()
+    put_back(made["cancelled"].pk, finished_at=MINUTE)
     assert "Deleted 3 old jobs\n" in run("--delete-old-jobs", "--retention-days=0")
     assert statuses([made["stale_processing"].pk, made["stale_pending"].pk]) == [Status.FAILED, Status.FAILED]
 

@@ -14,12 +14,11 @@ from apps.scholar_app import jobs
 from apps.scholar_app.models import EnrichmentJob, Status
 from apps.scholar_app.tallies import tallies
 from tests.jobs.making import (
-    MINUTE,
     claimed,
     complete,
     completed,
+    in_turn,
     names_of,
-    put_back,
     row,
     stored_names,
     submitted,
@@ -103,6 +102,7 @@ def test_the_job_of_an_unknown_id_is_not_found() -> None:
 def test_who_is_both_a_user_and_a_visitor_sees_both_newest_first() -> None:
     as_visitor, as_user = visitor(), user()
     first, second = submitted(as_visitor), submitted(as_user)
+    in_turn(first, second)
     assert list(jobs.jobs_of(as_visitor, as_user)) == [second, first]
 
 
@@ -259,7 +259,7 @@ def test_a_job_adopted_while_it_is_worked_on_is_completed_for_its_user() -> None
 
 def test_the_position_in_the_queue_is_one_for_the_next_and_zero_for_those_that_do_not_wait() -> None:
     first, second, third = submitted(), submitted(), submitted()
-    put_back(third.pk, queued_at=MINUTE)
+    in_turn(third, first, second)
     assert [jobs.queue_position(row(job.pk)) for job in (first, second, third)] == [2, 3, 1]
     assert jobs.others_waiting()
     for _ in range(3):

@@ -12,14 +12,25 @@ from django.db import OperationalError
 from apps.scholar_app import files, jobs
 from apps.scholar_app.enrichment.record import Progress, SourceTally
 from apps.scholar_app.models import EnrichmentJob, Status
-from tests.jobs.making import BIBTEX, MINUTE, claimed, complete, names_of, put_back, row, stored_names, submitted
+from tests.jobs.making import (
+    BIBTEX,
+    MINUTE,
+    claimed,
+    complete,
+    in_turn,
+    names_of,
+    put_back,
+    row,
+    stored_names,
+    submitted,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 
 def test_the_one_that_waits_longest_is_claimed_first() -> None:
     first, second, third = submitted(), submitted(), submitted()
-    put_back(third.pk, queued_at=MINUTE)
+    in_turn(third, first, second)
     assert [claimed_id() for _ in range(4)] == [third.pk, first.pk, second.pk, None]
 
 

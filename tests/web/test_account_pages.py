@@ -16,6 +16,7 @@ from apps.scholar_app import files, keys, password_views
 from apps.scholar_app.models import ApiKey, EnrichmentJob, Submission
 from apps.scholar_app.sign_in import FREE_LETTERS, FREE_PER_ACCOUNT
 from tests.api.making import bearing, send
+from tests.jobs.making import in_turn
 from tests.waiting import wait_until
 from tests.web.making import complete, content, stored_files, uploaded, user
 
@@ -254,8 +255,7 @@ def test_without_the_password_nothing_is_deleted(password: str, ada: Client) -> 
 
 def test_all_own_files_are_listed_page_by_page(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apps.scholar_app.bibtex_views.JOBS_PER_PAGE", 2)
-    for number in range(5):
-        complete(uploaded(ada, name=f"file{number}.bib"))
+    in_turn(*[complete(uploaded(ada, name=f"file{number}.bib")) for number in range(5)])
     uploaded(Client(), name="theirs.bib")
     pages = [text(ada.get(f"{HISTORY}?page={number}")) for number in (1, 2, 3)]
     shown = [re.findall(r"<bdi>(file\d)\.bib</bdi>", page) for page in pages]

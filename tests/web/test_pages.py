@@ -16,7 +16,7 @@ from apps.scholar_app.enrichment.report import EntryReport, SourceReport
 from apps.scholar_app.models import EnrichmentJob
 from apps.scholar_app.polling import PAUSES, SPREAD
 from apps.scholar_app.supervision import reasons
-from tests.jobs.making import claimed, put_back
+from tests.jobs.making import claimed, in_turn, put_back
 from tests.web.making import (
     BIBTEX,
     added,
@@ -44,9 +44,9 @@ def working(job: EnrichmentJob, **progress: Any) -> jobs.Claim:
 
 
 def test_a_waiting_job_says_how_many_are_in_front(client: Client) -> None:
-    uploaded(Client())
-    uploaded(Client())
+    others = uploaded(Client()), uploaded(Client())
     job = uploaded(client)
+    in_turn(*others, job)
     assert "2 files are in front of yours" in page(client, "job", job)
 
 

@@ -14,7 +14,7 @@ from django.db import connections
 from apps.scholar_app import broker, files, jobs
 from apps.scholar_app.models import EnrichmentJob, Status
 from apps.scholar_app.presence import present
-from tests.jobs.making import claimed, row, stored_names, submitted
+from tests.jobs.making import MINUTE, claimed, put_back, row, stored_names, submitted
 from tests.redis_server import RedisServer, needs_redis, redis_server
 from tests.waiting import wait_until
 from tests.worker import bodies
@@ -128,12 +128,9 @@ def test_jobs_end_once_though_the_broker_goes_and_comes_back(
     assert running.process.poll() is None
 
 
-def test_what_the_broker_lost_is_sent_again_and_what_it_has_is_not(
-    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("apps.scholar_app.jobs.delivering._UNDER_WAY", timedelta())
-    for _ in range(2):
-        submitted()
+def test_what_the_broker_lost_is_sent_again_and_what_it_has_is_not(redis: RedisServer) -> None:
+    for job in (submitted(), submitted()):
+        put_back(job.pk, queued_at=MINUTE)
     assert (broker.messages(), jobs.deliver_again()) == (2, 0)
     redis.stop()
     assert jobs.deliver_again() == 0

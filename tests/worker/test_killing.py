@@ -8,7 +8,7 @@ import pytest
 
 from apps.scholar_app import files
 from apps.scholar_app.models import Status
-from tests.jobs.making import row, submitted
+from tests.jobs.making import in_turn, row, submitted
 from tests.waiting import wait_until
 from tests.worker import bodies, dying
 from tests.worker.engines import embedded_only
@@ -113,6 +113,7 @@ def test_worker_that_is_told_to_stop_hands_its_jobs_back(
     worker: StartWith, stage: Path, body: Body, number: signal.Signals
 ) -> None:
     job, other = submitted(), submitted()
+    in_turn(job, other)
     stopped = worker(body, "--processes", "1")
     begun(stage, body, job.pk)
     children = stopped.children()

@@ -9,7 +9,7 @@ from django.db import connection
 
 from apps.scholar_app import files, jobs
 from apps.scholar_app.models import Status
-from tests.jobs.making import row, submitted, visitor
+from tests.jobs.making import in_turn, row, submitted, visitor
 from tests.waiting import wait_until
 from tests.worker import bodies
 from tests.worker.engines import embedded_only
@@ -67,6 +67,7 @@ def test_drain_leaves_when_nothing_waits(worker: StartWith) -> None:
 @embedded_only
 def test_once_works_on_one_job(worker: StartWith) -> None:
     first, second = submitted(), submitted()
+    in_turn(first, second)
     assert worker(bodies.done, "--once").wait() == 0
     assert [row(job.pk).status for job in (first, second)] == [Status.COMPLETED, Status.PENDING]
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError, EnvValidationError, ValidationError
+from environs import Env, EnvError, EnvValidationError, FileAwareEnv, ValidationError
 
 from . import secret
 
@@ -117,10 +117,11 @@ def storage_settings(url: str) -> dict[str, Any]:
 
 def reader(env_file: Path | None) -> Env:
     """An ``Env`` that collects its errors until :func:`seal`, with ``env_file`` read where the file exists."""
-    env = Env(eager=False)
+    env = FileAwareEnv(eager=False, strip_whitespace=True)
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
-    secret.read_from_files(SECRETS)
+    _refuse_other_files()
+    secret.find_files(SECRETS)
     env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
     env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
     env.add_parser("mail", lambda value, **_: mail_settings(value))
@@ -128,6 +129,14 @@ def reader(env_file: Path | None) -> Env:
     env.add_parser("storage", lambda value, **_: storage_settings(value))
     env.add_parser("sources", lambda value, **_: source_names(value))
     return env
+
+
+def _refuse_other_files() -> None:
+    """Raise ``ImproperlyConfigured`` where something else than a secret is to come from a file."""
+    own = {"SCITEX_ENV_FILE", *(f"{name}_FILE" for name in SECRETS)}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.endswith("_FILE") and name not in own:
+            raise ImproperlyConfigured(f"{name} is not a setting of SciTeX Scholar; only secrets come from files")
 
 
 def refuse_unknown(known: Iterable[str]) -> None:

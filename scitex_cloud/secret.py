@@ -15,26 +15,27 @@ def secret_key(path: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def read_from_files(names: Iterable[str]) -> None:
-    """Put into the environment what ``<name>_FILE`` holds, or a systemd credential (``LoadCredential=<name>:PATH``).
+def find_files(names: Iterable[str]) -> None:
+    """Let ``<name>_FILE`` name the systemd credential, where there is one (``LoadCredential=<name>:PATH``).
 
-    What the environment has already goes before a credential. Raises ``ImproperlyConfigured`` for a file that cannot
-    be read, and where a name is given in both ways.
+    The secret itself stays out of the environment: every process that is started from here would have it there. What
+    the environment has already goes before a credential. Raises ``ImproperlyConfigured`` for a file that cannot be
+    read, and where a name is given in both ways.
     """
     credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
     for name in names:
         path = os.environ.get(f"{name}_FILE", "")
         if path and os.environ.get(name):
             raise ImproperlyConfigured(f"Settings refused. {name} and {name}_FILE are both set")
+        if not path and credentials and not os.environ.get(name) and (given := Path(credentials, name)).is_file():
+            path = os.environ[f"{name}_FILE"] = str(given)
         if path:
-            os.environ[name] = _content(Path(path), name=f"{name}_FILE")
-        elif credentials and not os.environ.get(name) and (given := Path(credentials, name)).is_file():
-            os.environ[name] = _content(given, name=name)
+            _check(Path(path), name=f"{name}_FILE")
 
 
-def _content(path: Path, *, name: str) -> str:
+def _check(path: Path, *, name: str) -> None:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         # Never the content: only what kind of error it was.
         raise ImproperlyConfigured(f"Settings refused. {name}: {path} cannot be read: {type(error).__name__}") from None

@@ -113,6 +113,26 @@ def test_a_secret_may_come_from_a_credential_and_the_environment_goes_first(tmp_
     assert (given.stdout, both.stdout) == ("from systemd\n", "own\n")
 
 
+#: The settings once more in a process that is started from here, as a worker starts one for each job.
+AGAIN = "__import__('subprocess').run([__import__('sys').executable, '-c', {code!r}], capture_output=True, text=True)"
+INNER = """import django, os; from scitex_cloud import settings
+print(settings.SCITEX_METRICS_TOKEN, 'hunter2' in str(os.environ))"""
+
+
+@pytest.mark.parametrize("way", ["file", "credential", "env file"])
+def test_a_process_that_is_started_from_here_reads_the_secret_itself(tmp_path: Path, way: str) -> None:
+    secret, env_file = tmp_path / "SCITEX_METRICS_TOKEN", tmp_path / "settings.env"
+    secret.write_text("hunter2\n", encoding="utf-8")
+    env_file.write_text(f"SCITEX_METRICS_TOKEN_FILE={secret}\n", encoding="utf-8")
+    given = {
+        "file": {"SCITEX_METRICS_TOKEN_FILE": str(secret)},
+        "credential": {"CREDENTIALS_DIRECTORY": str(tmp_path)},
+        "env file": {"SCITEX_ENV_FILE": str(env_file)},
+    }
+    done = start(tmp_path, AGAIN.format(code=INNER), **given[way])
+    assert "stdout='hunter2 False\\n', stderr=''" in done.stdout, done.stderr
+
+
 def test_a_secret_given_twice_is_refused_and_not_shown(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("hunter2", encoding="utf-8")
     done = start(tmp_path, SCITEX_SECRET_KEY_FILE=str(tmp_path / "key"), SCITEX_SECRET_KEY="hunter3")

@@ -48,6 +48,13 @@ def test_healthy_job_outlives_many_leases(worker: StartWith, stage: Path) -> Non
     assert reaches(job.pk, Status.COMPLETED).attempt == 1
 
 
+def test_secrets_that_come_from_files_reach_the_process_of_a_job(worker: StartWith, tmp_path: Path) -> None:
+    secret, job = tmp_path / "token", submitted()
+    secret.write_text("a token of the operator's\n", encoding="utf-8")
+    worker(bodies.done, SCITEX_METRICS_TOKEN_FILE=str(secret))
+    reaches(job.pk, Status.COMPLETED)
+
+
 def test_two_workers_never_run_the_same_job(worker: StartWith, stage: Path) -> None:
     waiting = [submitted() for _ in range(8)]
     for _ in range(2):

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(predicate: Callable[[], T], *, seconds: float = 30, every: float = 0.02, what: str = "") -> T:
+def wait_until(predicate: Callable[[], T], *, seconds: float = 60, every: float = 0.02, what: str = "") -> T:
     """The first truthy answer of ``predicate``; raises ``AssertionError`` when there is none within ``seconds``."""
     end = time.monotonic() + seconds
     pause = threading.Event()

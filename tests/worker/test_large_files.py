@@ -92,15 +92,15 @@ def test_large_file_is_done_beside_others_and_survives_the_death_of_a_worker(
     large = uploaded(WORKS[:LARGE])
     small = [uploaded(WORKS[start : start + SMALL]) for start in range(LARGE, len(WORKS), SMALL)]
     workers = {str(one.process.pid): one for one in (worker(), worker())}
-    wait_until(lambda: all(row(job.pk).status == Status.COMPLETED for job in small), what="the small ones", seconds=60)
+    wait_until(lambda: all(row(job.pk).status == Status.COMPLETED for job in small), what="the small ones", seconds=180)
     assert row(large.pk).status != Status.COMPLETED
     name = wait_until(
-        lambda: row(large.pk).entries_done > LARGE // 2 and row(large.pk).worker,
+        lambda: job.worker if (job := row(large.pk)).entries_done > LARGE // 2 else "",
         what="half of the large one",
-        seconds=60,
+        seconds=180,
     )
     workers[name.rpartition(":")[2]].send(signal.SIGKILL)
-    wait_until(lambda: row(large.pk).status == Status.COMPLETED, what="the large one", seconds=60)
+    wait_until(lambda: row(large.pk).status == Status.COMPLETED, what="the large one", seconds=180)
     done = row(large.pk)
     # How many turns it took depends on the machine: that they are taken is shown in test_worker.py.
     assert (done.enriched, done.rescues) == (LARGE, 1)

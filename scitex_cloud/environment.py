@@ -120,7 +120,8 @@ def reader(env_file: Path | None) -> Env:
     env = FileAwareEnv(eager=False, strip_whitespace=True)
     if env_file is not None and env_file.is_file():
         env.read_env(str(env_file), recurse=False)
-    _refuse_other_files()
+    # Only secrets may; the reader would take anything from a file.
+    refuse_unknown({"SCITEX_ENV_FILE"}, suffix="_FILE")
     secret.find_files(SECRETS)
     env.add_parser("rate", lambda value, **_: Rate.parse(value) if value else None)
     env.add_parser("dollars", lambda value, **_: dollars(value) if value else None)
@@ -131,19 +132,14 @@ def reader(env_file: Path | None) -> Env:
     return env
 
 
-def _refuse_other_files() -> None:
-    """Raise ``ImproperlyConfigured`` where something else than a secret is to come from a file."""
-    own = {"SCITEX_ENV_FILE", *(f"{name}_FILE" for name in SECRETS)}
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name.endswith("_FILE") and name not in own:
-            raise ImproperlyConfigured(f"{name} is not a setting of SciTeX Scholar; only secrets come from files")
+def refuse_unknown(known: Iterable[str], *, suffix: str = "") -> None:
+    """Raise ``ImproperlyConfigured`` for a ``SCITEX_`` variable that nothing reads: most likely a misspelt one.
 
-
-def refuse_unknown(known: Iterable[str]) -> None:
-    """Raise ``ImproperlyConfigured`` for a ``SCITEX_`` variable that nothing reads: most likely a misspelt one."""
+    Only those that end in ``suffix`` are looked at.
+    """
     names = {*known, *(f"{name}_FILE" for name in SECRETS)}
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in names:
+        if name.startswith(PREFIX) and name.endswith(suffix) and name not in names:
             close = difflib.get_close_matches(name, names, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ImproperlyConfigured(f"{name} is not a setting of SciTeX Scholar{hint}")

@@ -57,6 +57,7 @@ def start(tmp_path: Path, expression: str = "'started'", **variables: str) -> su
         ("SCITEX_ALERT_EMAIL", "nobody", "Not a valid email address"),
         ("SCITEX_SECRET_KEY_FILE", "/nowhere/key", "cannot be read: FileNotFoundError"),
         ("SCITEX_MAX_ENTRIES_FILE", "/nowhere/key", "is not a setting"),
+        ("SCITEX_SECRETKEY_FILE", "/nowhere/key", "did you mean SCITEX_SECRET_KEY_FILE?"),
     ],
 )
 def test_nonsense_is_refused_at_start_with_its_reason(tmp_path: Path, name: str, value: str, complaint: str) -> None:

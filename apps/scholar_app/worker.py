@@ -11,6 +11,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -32,7 +33,7 @@ _LONG_TURN = 0.8
 _LOOK_SECONDS = 0.25
 _IDLE_SECONDS = 0.5
 #: Somebody has to have waited this long before another's turn ends: a free worker may be about to take the job.
-_PATIENCE_OF_WAITING = 1.0
+_PATIENCE_OF_WAITING = timedelta(seconds=1)
 #: At shutdown, when the database is away as well: after this long the leases decide.
 _LEAVE_SECONDS = 8.0
 #: What a job's owner may have wished to be told.
@@ -72,7 +73,6 @@ class Worker:
         self._database = Database()
         self._runs: list[Run] = []
         self._queue_is_empty = False
-        self._somebody_waits_since: float | None = None
         self._stop_asked = False
         self._leave_by = math.inf
         self._no_claims_before = self._next_sweep = -math.inf
@@ -187,17 +187,13 @@ class Worker:
 
     def _give_way(self, due: list[Run], now: float) -> None:
         """End one turn, the longest, when all processes are taken and somebody waits; then see again."""
-        if not due or len(self._runs) < self._processes or any(run.is_stopping for run in self._runs):
-            self._somebody_waits_since = None
-            return
-        self._database.attempt(partial(self._ask_who_waits, now), now=now)
-        since = self._somebody_waits_since
-        if since is not None and now - since >= _PATIENCE_OF_WAITING:
-            due[0].end_turn(now=now)
+        if due and len(self._runs) >= self._processes and not any(run.is_stopping for run in self._runs):
+            self._database.attempt(partial(self._end_turn_if_somebody_waits, due[0], now), now=now)
 
-    def _ask_who_waits(self, now: float) -> None:
-        since = now if self._somebody_waits_since is None else self._somebody_waits_since
-        self._somebody_waits_since = since if jobs.others_waiting() else None
+    @staticmethod
+    def _end_turn_if_somebody_waits(run: Run, now: float) -> None:
+        if jobs.others_waiting(longer_than=_PATIENCE_OF_WAITING):
+            run.end_turn(now=now)
 
     def _wait(self, alarm: int | None) -> None:
         """Until a child says something, a signal comes, or it is time to look again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from apps.scholar_app import jobs
+from apps.scholar_app.clock import clock
 from apps.scholar_app.models import EnrichmentJob, Status
 from apps.scholar_app.tallies import tallies
 from tests.jobs.making import (
@@ -266,3 +268,10 @@ def test_the_position_in_the_queue_is_one_for_the_next_and_zero_for_those_that_d
         jobs.claim(worker="w")
     assert jobs.queue_position(row(first.pk)) == 0
     assert not jobs.others_waiting()
+
+
+def test_others_wait_for_as_long_as_their_job_is_queued() -> None:
+    job = submitted()
+    EnrichmentJob.objects.filter(pk=job.pk).update(queued_at=clock(plus=-timedelta(minutes=3)))
+    assert jobs.others_waiting(longer_than=timedelta(minutes=2))
+    assert not jobs.others_waiting(longer_than=timedelta(minutes=4))

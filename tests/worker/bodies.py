@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from apps.scholar_app.enrichment.errors import DocumentError, DocumentProofError, SourceError
@@ -200,6 +201,20 @@ def in_turns(job_id: str, on_progress: OnProgress) -> Product:
 
     wait_until(reported, seconds=FOR_EVER)
     raise AssertionError("not reached")
+
+
+def never_ends_among_short_ones(job_id: str, on_progress: OnProgress) -> Product:
+    """A large job (named in the file ``large``) that needs turns without end, and small ones of a fifth of a second."""
+    play("never_ends_among_short_ones", job_id)
+    is_large, began = (stage() / "large").read_text() == job_id, time.monotonic()
+    learned = {"crossref": SourceTally(asked=1, answered=1)}
+
+    def is_over() -> bool:
+        on_progress(Progress(entries_total=2, entries_done=1, sources=learned))
+        return not is_large and time.monotonic() - began > 0.2
+
+    wait_until(is_over, seconds=FOR_EVER)
+    return PRODUCT
 
 
 def halfway(job_id: str, on_progress: OnProgress) -> Product:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from apps.scholar_app import files, jobs
-from apps.scholar_app.models import Status
+from apps.scholar_app.models import EnrichmentJob, Status
 from tests.jobs.making import in_turn, row, submitted, visitor
 from tests.waiting import wait_until
 from tests.worker import bodies
@@ -170,6 +170,22 @@ def test_large_job_takes_turns_with_its_neighbours(worker: StartWith, stage: Pat
         assert row(large.pk).status in {Status.PENDING, Status.PROCESSING}
     finished = reaches(large.pk, Status.COMPLETED)
     assert (finished.attempt, finished.rescues) == (3, 0)
+
+
+@embedded_only
+def test_large_job_gives_way_though_the_place_beside_it_is_free_again_and_again(worker: StartWith, stage: Path) -> None:
+    large = submitted()
+    (stage / "large").write_text(str(large.pk))
+    worker(bodies.never_ends_among_short_ones, "--processes", "2", SCITEX_TURN_SECONDS="1")
+    begun(stage, bodies.never_ends_among_short_ones, large.pk)
+
+    def gave_way() -> bool:
+        """The queue is kept long, so that somebody always has waited for more than a second."""
+        for _ in range(10 - EnrichmentJob.objects.waiting().count()):
+            submitted()
+        return row(large.pk).attempt == 2
+
+    wait_until(gave_way, what="the second turn of the large job")
 
 
 def test_job_that_nobody_waits_for_keeps_its_turn(worker: StartWith, stage: Path) -> None:

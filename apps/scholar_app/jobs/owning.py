@@ -1,12 +1,14 @@
 """What an owner can do with their jobs, and what anybody may ask about the queue."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q
 
 from .. import files
+from ..clock import clock
 from ..models import EnrichmentJob, JobQuerySet, LetterWish, Status
 from .counting import count_deleted
 from .owners import Owner, owned_by
@@ -67,6 +69,7 @@ def queue_position(job: EnrichmentJob) -> int:
     return EnrichmentJob.objects.waiting().filter(before).count() + 1
 
 
-def others_waiting() -> bool:
-    """Whether anybody waits for a turn."""
-    return EnrichmentJob.objects.waiting().exists()
+def others_waiting(*, longer_than: timedelta = timedelta()) -> bool:
+    """Whether anybody waits for a turn, and has for ``longer_than``."""
+    waiting = EnrichmentJob.objects.waiting()
+    return (waiting.filter(queued_at__lt=clock(plus=-longer_than)) if longer_than else waiting).exists()

@@ -139,6 +139,20 @@ after_forgive() { fact forgiven "$(ask_until 2 workers)"; }
 before_system_backup() { total=$(count); }
 after_system_backup() { submit_job; }
 after_system_restore() { fact restored "$(($(count) - total)) $(ask_until 200 status_code)"; }
+# The database is that of an older release.
+pending() { manage showmigrations --plan | grep -c '^\[ \]'; }
+before_upgrade() {
+    manage migrate --no-input scholar_app 0006 >/dev/null
+    fact to_migrate "$(pending)"
+    upgraded=$(pid scitex-scholar-web)-$(pid scitex-scholar-worker@1)
+    completed=$(count completed)
+    submit_job
+}
+after_upgrade() {
+    fact migrated "$(pending) $(ask_until 200 status_code) $(workers)"
+    fact runs_the_new_code "$([ "${upgraded%-*}" != "$(pid scitex-scholar-web)" ] && [ "${upgraded#*-}" != "$(pid scitex-scholar-worker@1)" ] && echo yes)"
+    fact job_beside_the_upgrade "$(($(ask_until $((completed + 1)) count completed) - completed))"
+}
 after_uninstall() {
     fact left_running "$(systemctl list-units --no-legend --plain 'scitex-*' | wc -l)"
     fact left_units "$(find /etc/systemd/system -name 'scitex-*' -not -name 'scitex-.service.d' | wc -l)"
@@ -174,6 +188,7 @@ user_units() {
     fact user_install "$?"
     fact logged_out "$(ask_until inactive of_keeper) $(sessions) $(site_of_keeper)"
     USER=keeper bash -euo pipefail /trial/blocks/linger.sh
+    fact managed "$(as_keeper /srv/keeper/scitex-scholar/deployment/scripts/manage.sh check | tail -n 1)"
     fact lingers "$(ask_until active of_keeper) $(sessions) $(ask_until 200 site_of_keeper)"
 }
 

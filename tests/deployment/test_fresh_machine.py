@@ -128,10 +128,17 @@ PROMISES = {
     "workers can be added and taken away": {"more_workers": "3", "fewer_workers": "2"},
     "a unit is forgiven": {"forgiven": "2"},
     "a backup is restored, without what came after it": {"restored": "0 200"},
+    "an upgrade brings the database up to date and starts everything anew": {
+        "to_migrate": "1",
+        "migrated": "0 200 2",
+        "runs_the_new_code": "yes",
+        "job_beside_the_upgrade": "1",
+    },
     "everything starts at boot": {"after_boot": "200 2 active"},
     "uninstalling leaves data and settings alone": {"left_running": "0", "left_units": "0", "kept": "1 1"},
     "user units end with their user's last session": {"user_install": "0", "logged_out": "inactive 0 000"},
     "user units that linger run while nobody is logged in": {"lingers": "active 0 200"},
+    "a command runs with the settings of user units": {"managed": "System check identified no issues (0 silenced)."},
     "user units that linger start at boot": {"lingers_after_boot": "200 0"},
 }
 
